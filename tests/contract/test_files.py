@@ -1,0 +1,97 @@
+"""The gate at the door: what the first bytes of a file give away."""
+
+import gzip
+
+import pytest
+
+from contract.files import HeadProblem, check_head, read_head
+from contract.lines import BYTE_ORDER_MARK
+from tests.contract.examples import CHURN, HEADER, churn_format
+
+ROW = b"42,1.5,plus,Bern,yes\n"
+
+
+def problems(content: bytes, *, complete: bool = True) -> list[HeadProblem]:
+    return check_head(CHURN, content, len(content), complete)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER + ROW,
+        HEADER + ROW.rstrip(b"\n"),
+        BYTE_ORDER_MARK + HEADER + ROW,
+        (HEADER + ROW).replace(b"\n", b"\r\n"),
+        HEADER + b"\n" + ROW * 3 + b"broken\n",
+    ],
+    ids=["plain", "no last line feed", "byte order mark", "carriage returns", "a few bad lines"],
+)
+def test_good_files_are_let_in(content: bytes) -> None:
+    assert problems(content) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (gzip.compress(HEADER + ROW), "gzip"),
+        (b"PK\x03\x04rest", "zip"),
+        (b"PAR1rest", "Parquet"),
+        ((HEADER + ROW).decode().encode("utf-16"), "UTF-16"),
+        (HEADER + b"\x00\x01\x02", "binary"),
+        ((HEADER + ROW).replace(b"\n", b"\r"), "carriage returns only"),
+        (HEADER, "no rows"),
+        (HEADER + b" \n\n", "no rows"),
+    ],
+)
+def test_files_that_are_no_text_or_hold_nothing_are_refused(content: bytes, reason: str) -> None:
+    [problem] = problems(content)
+
+    assert reason in problem.reason
+    assert problem.column is None
+
+
+def test_an_endless_first_line_is_refused() -> None:
+    [problem] = problems(b"x" * 65536, complete=False)
+
+    assert "longer than 65,536 bytes" in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        (b"age,spent,plan,city\n", {"left"}),
+        (b"age,spent,plan,city,left,extra\n", {"extra"}),
+        (b"age,spent,plan,town,left\n", {"city", "town"}),
+        (b"age,age,spent,plan,city,left\n", {"age"}),
+        (b"spent,age,plan,city,left\n", {"age"}),
+    ],
+    ids=["missing", "unknown", "renamed", "twice", "other order"],
+)
+def test_a_wrong_header_names_the_columns(header: bytes, named: set[str]) -> None:
+    assert {problem.column for problem in problems(header + ROW)} == named
+
+
+def test_a_column_that_changed_its_type_is_named() -> None:
+    content = HEADER + ROW + b"young,1.5,plus,Bern,yes\n" * 3
+
+    [problem] = problems(content)
+
+    assert problem.column == "age"
+    assert "3 of the first 4 rows" in problem.reason
+    assert "'young' is not an integer" in problem.reason
+
+
+def test_another_separator_is_noticed() -> None:
+    contract = churn_format(header=False)
+    content = ROW.replace(b",", b";") * 3
+
+    [problem] = check_head(contract, content, len(content), complete=True)
+
+    assert "1 cells where the contract has 5 columns" in problem.reason
+
+
+def test_a_line_that_the_head_cuts_off_is_not_judged() -> None:
+    assert problems(HEADER + ROW + b"42,1", complete=False) == []
+    assert read_head(b"a\nb\nc", complete=False) == [b"a", b"b"]
+    assert read_head(b"a\nb\nc", complete=True) == [b"a", b"b", b"c"]

@@ -1,0 +1,172 @@
+"""What the keys of a model's file must agree on. Each rule yields the mistakes it finds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from config import instance_types
+from config.model_file import ColumnTable, ModelFile
+from config.schedules import cron_problem
+from contract.model import RESERVED_NAMES
+
+_ALWAYS: Final = ("minimum_improvement",)
+GATES: Final = {
+    "binary": ("maximum_error", "maximum_log_loss", "minimum_auc", *_ALWAYS),
+    "multiclass": ("maximum_error", "maximum_log_loss", "minimum_macro_f1", *_ALWAYS),
+    "regression": ("maximum_rmse", "maximum_mae", "minimum_r2", *_ALWAYS),
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong with one key."""
+
+    key: str
+    problem: str
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}; allowed: {self.allowed}"
+
+
+Rule = Callable[[ModelFile], Iterator[Mistake]]
+
+
+def format_rules(model: ModelFile) -> Iterator[Mistake]:
+    """Separator, quote and line ends are told apart."""
+    for key in ("separator", "quote"):
+        value = getattr(model.format, key)
+        if value in "\r\n" or (key == "quote" and value == model.format.separator):
+            yield Mistake(f"format.{key}", f"is {value!r}", "one character that is no line end, and not both the same")
+
+
+def column_names(model: ModelFile) -> Iterator[Mistake]:
+    """Every column is known by one name, and none by a name that the platform adds."""
+    seen: set[str] = set()
+    for column in model.columns:
+        name = column.name.lower()
+        if name in seen:
+            yield Mistake(
+                "columns", f"{column.name!r} stands there twice", "different names, upper and lower case alike"
+            )
+        if name in RESERVED_NAMES:
+            yield Mistake("columns", f"name is {column.name!r}", f"any but {', '.join(sorted(RESERVED_NAMES))}")
+        seen.add(name)
+
+
+def column_values(model: ModelFile) -> Iterator[Mistake]:
+    """Limits fit the type, and what is replaced is replaced by something allowed."""
+    for column in model.columns:
+        yield from _limits(column)
+        yield from _allowed_values(column, model.format.missing)
+
+
+def _limits(column: ColumnTable) -> Iterator[Mistake]:
+    where = f"columns.{column.name}"
+    for key, value in (("minimum", column.minimum), ("maximum", column.maximum)):
+        if value is not None and column.type == "text":
+            yield Mistake(f"{where}.{key}", f"is {value} on a text column", "only on integer and number columns")
+        elif value is not None and column.type == "integer" and not float(value).is_integer():
+            yield Mistake(f"{where}.{key}", f"is {value} on an integer column", "whole numbers")
+    if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:
+        yield Mistake(f"{where}.minimum", f"is {column.minimum}", f"at most the maximum, {column.maximum}")
+
+
+def _allowed_values(column: ColumnTable, missing: list[str]) -> Iterator[Mistake]:
+    where, allowed = f"columns.{column.name}", column.allowed
+    if allowed is None:
+        return
+    if column.type != "text":
+        yield Mistake(f"{where}.allowed", f"is set on a column of type {column.type}", "only on text columns")
+    for value in sorted({value for value in allowed if allowed.count(value) > 1}):
+        yield Mistake(f"{where}.allowed", f"{value!r} stands there twice", "different values")
+    for value in sorted(set(allowed) & set(missing)):
+        yield Mistake(f"{where}.allowed", f"{value!r} is also a mark of a missing value", "others than those")
+    for value in sorted({value for value in column.replacements.values() if value not in {*allowed, *missing}}):
+        yield Mistake(f"{where}.replacements", f"leads to {value!r}", "one of the allowed values")
+
+
+def target_rules(model: ModelFile) -> Iterator[Mistake]:
+    """The target fits the problem."""
+    target = next((column for column in model.columns if column.name == model.target), None)
+    if target is None:
+        yield Mistake("target", f"is {model.target!r}", f"one of the columns: {_names(model)}")
+        return
+    if model.problem == "regression":
+        if target.type == "text":
+            yield Mistake(f"columns.{target.name}.type", "is 'text' for the target of a regression", "integer, number")
+        if model.positive is not None:
+            yield Mistake("positive", f"is {model.positive!r} for a regression", "only for a binary problem")
+        return
+    yield from _classes(model, target)
+
+
+def _classes(model: ModelFile, target: ColumnTable) -> Iterator[Mistake]:
+    classes = target.allowed or []
+    wanted = "exactly 2 classes" if model.problem == "binary" else "a list of at least 2 classes"
+    if len(classes) < 2 or (model.problem == "binary" and len(classes) > 2):
+        yield Mistake(
+            f"columns.{target.name}.allowed", f"has {len(classes)} values for a {model.problem} target", wanted
+        )
+    if model.problem == "multiclass" and model.positive is not None:
+        yield Mistake("positive", f"is {model.positive!r} for a multiclass problem", "only for a binary problem")
+    if model.problem == "binary" and model.positive not in classes:
+        said = "is missing" if model.positive is None else f"is {model.positive!r}"
+        yield Mistake("positive", said, f"one of the target's classes: {', '.join(classes)}")
+
+
+def split_rules(model: ModelFile) -> Iterator[Mistake]:
+    """One way to a hold-out, and rows left to train on."""
+    split = model.split
+    if split.holdout == "official":
+        if "holdout_fraction" in split.model_fields_set:
+            yield Mistake("split.holdout_fraction", "is set beside holdout = 'official'", "one of the two")
+    elif split.validation_fraction + split.holdout_fraction >= 1:
+        together = f"{split.validation_fraction} and {split.holdout_fraction} leave no rows to train on"
+        yield Mistake("split.validation_fraction, split.holdout_fraction", together, "less than 1 together")
+
+
+def evaluation_rules(model: ModelFile) -> Iterator[Mistake]:
+    """Slices are columns of the data, and gates are metrics of the problem."""
+    features = [column.name for column in model.columns if column.name != model.target]
+    for name in model.evaluation.slices:
+        if name not in features:
+            yield Mistake("evaluation.slices", f"names {name!r}", f"columns besides the target: {', '.join(features)}")
+    for name in model.gates:
+        if name not in GATES[model.problem]:
+            yield Mistake(
+                f"gates.{name}", f"is no metric of a {model.problem} problem", ", ".join(GATES[model.problem])
+            )
+
+
+def machine_rules(model: ModelFile) -> Iterator[Mistake]:
+    """Instance types exist and can run the image; a schedule can come true."""
+    example = "an x86 type without GPU that the service offers for it, such as"
+    if model.training.instance_type not in instance_types.TRAINING:
+        yield Mistake("training.instance_type", f"is {model.training.instance_type!r}", f"{example} ml.m5.large")
+    serving = model.serving.instance_type
+    if serving is not None and serving not in instance_types.SERVING:
+        yield Mistake("serving.instance_type", f"is {serving!r}", f"{example} ml.t2.medium, ml.m5.large")
+    if model.schedule is not None and (problem := cron_problem(model.schedule.cron)):
+        allowed = "six fields (minutes hours day-of-month month day-of-week year), such as '0 3 * * ? *'"
+        yield Mistake("schedule.cron", f"is {model.schedule.cron!r}: {problem}", allowed)
+
+
+def _names(model: ModelFile) -> str:
+    return ", ".join(column.name for column in model.columns)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    format_rules,
+    column_names,
+    column_values,
+    target_rules,
+    split_rules,
+    evaluation_rules,
+    machine_rules,
+)
+
+
+def mistakes(model: ModelFile) -> list[Mistake]:
+    """Everything that is wrong with a file whose single keys are right."""
+    return [mistake for rule in RULES for mistake in rule(model)]

@@ -1,0 +1,87 @@
+"""Environments differ in values, and a value that cannot work is refused before anything is made of it."""
+
+import ast
+import dataclasses
+
+import botocore.session
+import pytest
+
+from config import instance_types, settings
+from config.environments import DEV, PROD, REHEARSAL, STAGING
+from config.settings import EndpointConfig, GlueConfig, MonitoringConfig, NetworkConfig, PlatformConfig, SettingsError
+from tests.synth import ROOT
+
+ENVIRONMENTS = (REHEARSAL, DEV, STAGING, PROD)
+
+
+@pytest.mark.parametrize(
+    ("make", "problem", "allowed"),
+    [
+        (lambda: EndpointConfig(traffic_shift="canary"), "canary with 1 instance", "instance_count >= 2"),
+        (lambda: EndpointConfig(instance_count=2), "maximum_instance_count 1", "instance_count <="),
+        (lambda: EndpointConfig(maximum_instance_count=2), "ml.t2.medium with autoscaling", "any type but ml.t2"),
+        (lambda: EndpointConfig(bake_seconds=4000), "bake_seconds is 4000", "0 to 3600"),
+        (lambda: EndpointConfig(data_capture_percentage=101), "is 101", "100"),
+        (lambda: GlueConfig(worker_count=1), "worker_count is 1", "2 or more"),
+        (lambda: NetworkConfig(availability_zones=1), "availability_zones is 1", "2 or more"),
+        (lambda: MonitoringConfig(monthly_budget_usd=5), "without alarm_emails", "at least one address"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_in_one_line(make: object, problem: str, allowed: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make()  # type: ignore[operator]
+
+    said, _, rest = str(caught.value).partition("; allowed: ")
+    assert said.startswith("config/environments.py: ")
+    assert problem in said
+    assert allowed in rest
+    assert "\n" not in str(caught.value)
+
+
+def test_only_dev_and_the_rehearsal_approve_by_themselves() -> None:
+    assert [one.stage for one in ENVIRONMENTS if one.step_functions.approve_automatically] == ["rehearsal", "dev"]
+
+
+def test_prod_keeps_data_models_and_registry() -> None:
+    assert PROD.storage.keep_on_delete
+    assert PROD.sagemaker.keep_on_delete
+    assert not PROD.step_functions.delete_registry
+
+
+def test_the_defaults_of_dev_fit_a_new_account() -> None:
+    assert DEV.step_functions.endpoint.instance_type == "ml.t2.medium"
+    assert DEV.step_functions.endpoint.instance_count == 1
+    assert DEV.network.nat_gateways == 1
+    assert not DEV.network.interface_endpoints
+
+
+def test_instance_types_are_those_of_the_service() -> None:
+    sagemaker = botocore.session.get_session().get_service_model("sagemaker")
+
+    assert set(sagemaker.shape_for("TrainingInstanceType").enum) >= instance_types.TRAINING  # type: ignore[attr-defined]
+    assert set(sagemaker.shape_for("TransformInstanceType").enum) >= instance_types.TRANSFORM  # type: ignore[attr-defined]
+    assert set(sagemaker.shape_for("ProductionVariantInstanceType").enum) >= instance_types.SERVING  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("one", ENVIRONMENTS, ids=lambda one: one.stage)
+def test_every_environment_names_instance_types_that_exist(one: PlatformConfig) -> None:
+    assert one.step_functions.endpoint.instance_type in instance_types.SERVING
+    assert one.step_functions.transform_instance_type in instance_types.TRANSFORM
+
+
+def test_every_setting_is_read_by_somebody() -> None:
+    sources = [*ROOT.glob("stacks/*.py"), *ROOT.glob("config/models.py"), ROOT / "app.py"]
+    read = {
+        node.attr
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    known = {
+        field.name
+        for name in dir(settings)
+        if dataclasses.is_dataclass(kind := getattr(settings, name))
+        for field in dataclasses.fields(kind)
+    }
+
+    assert known - read == set()

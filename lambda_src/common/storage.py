@@ -1,0 +1,66 @@
+"""Objects in S3: addresses, JSON, and listings."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class S3Uri:
+    """An address like s3://bucket/key; the key may be a prefix."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> "S3Uri":
+        """Read s3://bucket/key."""
+        scheme, separator, rest = text.partition("://")
+        bucket, _, key = rest.partition("/")
+        if scheme != "s3" or not separator or not bucket:
+            raise ValueError(f"not an S3 address: {text!r} (expected s3://bucket/key)")
+        return cls(bucket, key)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One line of a listing."""
+
+    key: str
+    size: int
+
+
+def read_text(s3: Any, uri: S3Uri) -> str:
+    """The text of one small object."""
+    return s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read().decode("utf-8")
+
+
+def read_json(s3: Any, uri: S3Uri) -> Any:
+    """The JSON value of one small object."""
+    return json.loads(read_text(s3, uri))
+
+
+def write_json(s3: Any, uri: S3Uri, value: Any) -> str:
+    """Write a value so that the same value always gives the same bytes; returns the address."""
+    body = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=body, ContentType="application/json")
+    return str(uri)
+
+
+def list_objects(s3: Any, prefix: S3Uri) -> Iterator[StoredObject]:
+    """Every object under a prefix, folder markers left out."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=prefix.bucket, Prefix=prefix.key)
+    for page in pages:
+        for entry in page.get("Contents", []):
+            if not entry["Key"].endswith("/"):
+                yield StoredObject(entry["Key"], entry["Size"])
+
+
+def read_lines(s3: Any, uri: S3Uri) -> Iterator[bytes]:
+    """The non-empty lines of one object, streamed."""
+    body = s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"]
+    return (line for line in body.iter_lines(chunk_size=1 << 20) if line)

@@ -1,0 +1,1 @@
+"""Judges a candidate by its scores on the hold-out."""

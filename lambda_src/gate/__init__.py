@@ -1,0 +1,1 @@
+"""The gate at the door: the first bytes of every new object."""

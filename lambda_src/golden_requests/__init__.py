@@ -1,0 +1,1 @@
+"""Sends a few real rows to an endpoint while it is being updated."""

@@ -1,0 +1,1 @@
+"""Tells people, in one message, what failed and what to do."""

@@ -1,0 +1,1 @@
+"""Turns events into runs: at most one run at a time, and none lost."""

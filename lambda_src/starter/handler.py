@@ -1,0 +1,84 @@
+"""SQS batch: uploads, ends of executions, approvals and wishes of people, turned into executions."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambda_src.common.clients import aws
+from lambda_src.common.settings import required
+from lambda_src.common.telemetry import logger, metrics
+from lambda_src.starter.executions import Executions
+from lambda_src.starter.items import StarterItems
+from lambda_src.starter.messages import Approved, MalformedMessage, Message, read_message
+from lambda_src.starter.training import settle
+
+Batch = dict[str, Message]
+
+
+@metrics.log_metrics
+def handle(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    """Lambda's entry point."""
+    items = StarterItems(aws("dynamodb"), required("RUN_TABLE"))
+    return work_off(event["Records"], items, Executions(aws("stepfunctions")), lambda: datetime.now(UTC))
+
+
+def work_off(
+    records: list[Mapping[str, Any]], items: StarterItems, executions: Executions, clock: Callable[[], datetime]
+) -> dict[str, list[dict[str, str]]]:
+    """Handle every message; the ids of those that failed go back to the queue, and in the end to the dead letters."""
+    messages, failed = _read(records)
+    trainings: dict[tuple[str, str], Batch] = defaultdict(dict)
+    for identifier, message in messages.items():
+        if isinstance(message.event, Approved):
+            failed |= _attempt({identifier: message}, lambda batch: _deploy(batch, executions))
+        else:
+            trainings[message.model, message.state_machine_arn][identifier] = message
+    for batch in trainings.values():
+        failed |= _attempt(batch, lambda batch: _train(batch, items, executions, clock))
+    metrics.add_metric("MessagesFailed", MetricUnit.Count, len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(failed)]}
+
+
+def _read(records: list[Mapping[str, Any]]) -> tuple[Batch, set[str]]:
+    messages, failed = {}, set[str]()
+    for record in records:
+        try:
+            messages[record["messageId"]] = read_message(record["body"])
+        except MalformedMessage as error:
+            logger.error("message not understood", message_id=record["messageId"], reason=str(error))
+            failed.add(record["messageId"])
+    return messages, failed
+
+
+def _attempt(batch: Batch, action: Callable[[Batch], None]) -> set[str]:
+    try:
+        action(batch)
+    except Exception:
+        # Whatever went wrong for one model must not take the other models' messages with it.
+        logger.exception("messages failed", message_ids=sorted(batch))
+        return set(batch)
+    return set()
+
+
+def _train(batch: Batch, items: StarterItems, executions: Executions, clock: Callable[[], datetime]) -> None:
+    first = next(iter(batch.values()))
+    settle(
+        model=first.model,
+        machine=first.state_machine_arn,
+        events=[message.event for message in batch.values()],
+        items=items,
+        executions=executions,
+        clock=clock,
+    )
+
+
+def _deploy(batch: Batch, executions: Executions) -> None:
+    for message in batch.values():
+        if isinstance(message.event, Approved):
+            name = f"{message.model}-v{message.event.version}-{message.event.approved_at}"
+            value = {"package_arn": message.event.package_arn, "reason": "approved"}
+            started = executions.start(message.state_machine_arn, name, value)
+            logger.info("deployment started" if started else "deployment was started already", execution=name)

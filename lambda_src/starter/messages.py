@@ -1,0 +1,140 @@
+"""The messages on the starter's queue, read strictly: what is not understood is reported, never dropped."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+MODEL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+MAXIMUM_MODEL_LENGTH = 20
+STATE_MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+")
+PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>\d+)")
+ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+WHOLE_SECOND = timedelta(microseconds=999_999)
+
+
+class MalformedMessage(Exception):
+    """A message that says nothing this function understands."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Someone wants a run that sees everything up to this time: an upload, a schedule or a person."""
+
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An execution of the machine is over."""
+
+    execution_arn: str
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A model version was approved."""
+
+    package_arn: str
+    version: int
+    approved_at: str
+
+
+@dataclass(frozen=True)
+class FolderMarker:
+    """The empty object some tools write for a folder: nothing to do."""
+
+    key: str
+
+
+Event = Wanted | Ended | Approved | FolderMarker
+
+
+@dataclass(frozen=True)
+class Message:
+    """One event, and the machine it belongs to."""
+
+    model: str
+    state_machine_arn: str
+    event: Event
+
+
+def read_message(body: str) -> Message:
+    """Parse one message body, or say what is wrong with it."""
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise MalformedMessage(f"the body is not JSON: {error}") from None
+    if not isinstance(value, Mapping):
+        raise MalformedMessage("the body is not a JSON object")
+    model, machine = _text(value, "model"), _text(value, "state_machine_arn")
+    if not MODEL.fullmatch(model) or len(model) > MAXIMUM_MODEL_LENGTH:
+        raise MalformedMessage(f"'model' is {model!r}, which is no model name")
+    if not STATE_MACHINE.fullmatch(machine):
+        raise MalformedMessage(f"'state_machine_arn' is {machine!r}, which is no state machine")
+    return Message(model, machine, _read_event(value, model, machine))
+
+
+def _read_event(value: Mapping[str, Any], model: str, machine: str) -> Event:
+    match _text(value, "kind"):
+        case "upload":
+            return _upload(value, model)
+        case "manual":
+            return Wanted(_time(value))
+        case "ended":
+            return _ended(value, machine)
+        case "approved":
+            return _approved(value)
+        case kind:
+            raise MalformedMessage(f"'kind' is {kind!r}; it must be upload, manual, ended or approved")
+
+
+def _upload(value: Mapping[str, Any], model: str) -> Event:
+    key = _text(value, "key")
+    if not key.startswith((f"raw/{model}/", f"holdout/{model}/")):
+        raise MalformedMessage(f"the object {key!r} lies outside raw/{model}/ and holdout/{model}/")
+    return FolderMarker(key) if key.endswith("/") else Wanted(_time(value))
+
+
+def _ended(value: Mapping[str, Any], machine: str) -> Ended:
+    execution, status = _text(value, "execution_arn"), _text(value, "status")
+    if status not in ENDED:
+        raise MalformedMessage(f"'status' is {status!r}; an ended execution is one of {', '.join(ENDED)}")
+    if not execution.startswith(machine.replace(":stateMachine:", ":execution:") + ":"):
+        raise MalformedMessage(f"'execution_arn' is {execution!r}, which is no execution of {machine}")
+    return Ended(execution)
+
+
+def _approved(value: Mapping[str, Any]) -> Approved:
+    package = _text(value, "package_arn")
+    found = PACKAGE.fullmatch(package)
+    if not found:
+        raise MalformedMessage(f"'package_arn' is {package!r}, which is no model package version")
+    digits = "".join(re.findall(r"\d", _text(value, "time")))
+    if not digits:
+        raise MalformedMessage("'time' holds no digits")
+    return Approved(package, int(found["version"]), digits[:17])
+
+
+def _time(value: Mapping[str, Any]) -> datetime:
+    """EventBridge cuts its times to whole seconds, so such a time may mean any moment of that second."""
+    text = _text(value, "time")
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedMessage(f"'time' is {text!r}, which is no ISO 8601 time") from None
+    if time.tzinfo is None:
+        raise MalformedMessage(f"'time' is {text!r}, which has no time zone")
+    time = time.astimezone(UTC)
+    return time + WHOLE_SECOND if time.microsecond == 0 else time
+
+
+def _text(value: Mapping[str, Any], name: str) -> str:
+    found = value.get(name)
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        found = str(found)
+    if not isinstance(found, str) or not found:
+        raise MalformedMessage(f"'{name}' is missing")
+    return found

@@ -1,0 +1,56 @@
+"""Carries the decisions for one model's training machine out, until there is nothing left to do."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from lambda_src.common.telemetry import logger
+from lambda_src.starter.decision import Claim, Note, Release, Rest, Start, decide, noted
+from lambda_src.starter.executions import Executions
+from lambda_src.starter.items import StarterItems
+from lambda_src.starter.messages import Event
+
+# Every round ends in another state of the item; more of them than this means somebody keeps changing it.
+MAXIMUM_ROUNDS = 10
+
+
+class Unsettled(Exception):
+    """The item kept changing; the messages come back."""
+
+
+def settle(
+    *,
+    model: str,
+    machine: str,
+    events: Iterable[Event],
+    items: StarterItems,
+    executions: Executions,
+    clock: Callable[[], datetime],
+) -> None:
+    """Note the events, then act until the decision is to rest."""
+    for change in noted(events):
+        match change:
+            case Note(last_upload):
+                items.note(model, last_upload)
+            case Release(execution):
+                items.release(model, execution)
+    for _ in range(MAXIMUM_ROUNDS):
+        item = items.read(model)
+        status = None if item.execution is None else executions.status(item.execution)
+        action = decide(item, status, machine, model, clock())
+        match action:
+            case Rest(reason):
+                logger.info("nothing to start", model=model, reason=reason)
+                return
+            case Release(execution):
+                items.release(model, execution)
+            case Claim(execution, covers):
+                items.claim(model, execution, covers)
+            case Start(execution):
+                _start(executions, machine, execution)
+                return
+    raise Unsettled(f"the starter's item of {model} changed {MAXIMUM_ROUNDS} times while it was read")
+
+
+def _start(executions: Executions, machine: str, execution: str) -> None:
+    started = executions.start(machine, execution.rpartition(":")[2], {"reason": "new data"})
+    logger.info("started" if started else "was started already", execution=execution)

@@ -1,0 +1,1 @@
+"""Removes what the state machines created, when the platform is removed."""

@@ -1,0 +1,1 @@
+"""Checks the clean data itself before anything is trained on it."""

@@ -1,0 +1,1 @@
+"""Lists what a run works on."""

@@ -1,0 +1,108 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambda_src.common.manifest import Manifest, ManifestObject
+from lambda_src.gate.handler import HEAD_BYTES, check
+from lambda_src.gate.problems import MAXIMUM_MESSAGE_LENGTH, GateRefused, Problem, refusal
+from tests.lambda_src.examples import BUCKET, CONTRACT_URI, contract_value
+from tests.lambda_src.fakes import FakeS3, client_error
+
+RUN = "260301100000"
+MANIFEST_URI = f"s3://{BUCKET}/manifests/churn/{RUN}.json"
+EVENT = {"model": "churn", "run": RUN, "manifest_uri": MANIFEST_URI, "contract_uri": CONTRACT_URI}
+GOOD = "age,spent,plan,left\n30,1.5,basic,no\n40,?,gold,yes\n"
+
+
+def store(files: dict[str, str | bytes], old: tuple[str, ...] = ()) -> FakeS3:
+    s3 = FakeS3()
+    s3.put("asset-bucket", "churn.json", json.dumps(contract_value()))
+    objects = []
+    for key, body in files.items():
+        version = s3.put(BUCKET, key, body)
+        size = len(version.body or b"")
+        objects.append(ManifestObject(key, version.version_id, "e", size, "0" * 32, "training", key not in old))
+    manifest = Manifest("churn", RUN, "2026-03-01T10:00:00+00:00", tuple(objects))
+    s3.put(BUCKET, f"manifests/churn/{RUN}.json", json.dumps(manifest.to_json()))
+    return s3
+
+
+def run(s3: FakeS3) -> dict[str, Any]:
+    return check(EVENT, s3=s3, bucket=BUCKET)
+
+
+def report(s3: FakeS3) -> dict[str, Any]:
+    return json.loads(s3.text(BUCKET, f"reports/churn/{RUN}/gate.json"))
+
+
+def test_good_files_pass_and_the_report_says_so() -> None:
+    s3 = store({"raw/churn/a.csv": GOOD, "raw/churn/b.csv": GOOD})
+    assert run(s3) == {"checked": 2, "report_uri": f"s3://{BUCKET}/reports/churn/{RUN}/gate.json"}
+    assert report(s3) == {"model": "churn", "run": RUN, "checked": 2, "passed": True, "problems": []}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("", "raw/churn/a.csv: the file is empty"),
+        (b"\x1f\x8b\x08rest", "raw/churn/a.csv: the file is compressed with gzip"),
+        ("age,plan,left\n30,basic,no\n", "raw/churn/a.csv, column 'spent': the header lacks this column"),
+        ("spent,age,plan,left\n1,30,basic,no\n", "another order"),
+        ("age,spent,plan,left\nold,1,basic,no\nold,1,basic,no\n", "raw/churn/a.csv, column 'age': 2 of the first 2"),
+    ],
+)
+def test_a_refusal_names_file_column_and_reason(body: str | bytes, expected: str) -> None:
+    s3 = store({"raw/churn/a.csv": body})
+    with pytest.raises(GateRefused, match="upload them again") as refused:
+        run(s3)
+    assert expected in str(refused.value)
+    assert not report(s3)["passed"]
+
+
+def test_only_new_objects_are_read_and_of_them_only_the_first_64_kib_of_the_pinned_version() -> None:
+    long = GOOD + "30,1.5,basic,no\n" * 10_000
+    s3 = store({"raw/churn/new.csv": long, "raw/churn/old.csv": "broken"}, old=("raw/churn/old.csv",))
+    pinned = s3.objects[BUCKET, "raw/churn/new.csv"][0].version_id
+    s3.put(BUCKET, "raw/churn/new.csv", "overwritten while the run began")
+    assert run(s3)["checked"] == 1
+    reads = [read for read in s3.reads if read[0].startswith("raw/")]
+    assert reads == [("raw/churn/new.csv", pinned, f"bytes=0-{HEAD_BYTES - 1}")]
+
+
+def test_every_bad_file_is_named_not_only_the_first() -> None:
+    s3 = store({f"raw/churn/{number}.csv": "" for number in range(5)} | {"raw/churn/good.csv": GOOD})
+    with pytest.raises(GateRefused) as refused:
+        run(s3)
+    assert all(f"raw/churn/{number}.csv" in str(refused.value) for number in range(5))
+    assert "good.csv" not in str(refused.value)
+
+
+def test_a_file_deleted_after_the_run_began_is_named() -> None:
+    s3 = store({"raw/churn/a.csv": GOOD})
+    del s3.objects[BUCKET, "raw/churn/a.csv"]
+    with pytest.raises(GateRefused, match="a.csv: the file was deleted"):
+        run(s3)
+
+
+def test_trouble_with_s3_is_no_verdict_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = store({"raw/churn/a.csv": GOOD})
+    good = s3.get_object
+
+    def denied(**arguments: Any) -> dict[str, Any]:
+        if arguments["Key"].startswith("raw/"):
+            raise client_error("AccessDenied")
+        return good(**arguments)
+
+    monkeypatch.setattr(s3, "get_object", denied)
+    with pytest.raises(Exception, match="AccessDenied"):
+        run(s3)
+
+
+@given(st.lists(st.builds(Problem, st.text(), st.text(), st.none() | st.text(), st.text()), min_size=1, max_size=60))
+def test_the_message_stays_short_and_always_ends_with_the_way_out(problems: list[Problem]) -> None:
+    message = refusal(problems)
+    assert len(message) <= MAXIMUM_MESSAGE_LENGTH
+    assert message.endswith("the next run starts by itself.")

@@ -1,0 +1,77 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from lambda_src.starter.messages import Approved, Ended, FolderMarker, MalformedMessage, Wanted, read_message
+
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-training"
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
+
+
+def body(**changes: Any) -> str:
+    value = {
+        "kind": "upload",
+        "model": "churn",
+        "state_machine_arn": MACHINE,
+        "time": "2026-03-01T10:00:00Z",
+        "key": "raw/churn/a.csv",
+        "size": 10,
+    }
+    return json.dumps({name: entry for name, entry in (value | changes).items() if entry is not None})
+
+
+def test_a_time_cut_to_the_second_may_mean_any_moment_of_that_second() -> None:
+    assert read_message(body()).event == Wanted(datetime(2026, 3, 1, 10, 0, 0, 999_999, UTC))
+
+
+def test_a_time_with_a_fraction_is_taken_as_it_is_in_any_zone() -> None:
+    message = read_message(body(kind="manual", time="2026-03-01T12:00:00.25+02:00"))
+    assert message.event == Wanted(datetime(2026, 3, 1, 10, 0, 0, 250_000, UTC))
+
+
+@pytest.mark.parametrize("key", ["raw/churn/a b+c.csv", "raw/churn/sub/ä.csv", "holdout/churn/x", "raw/churn/%2F"])
+def test_keys_with_spaces_and_signs_are_uploads_like_any_other(key: str) -> None:
+    assert isinstance(read_message(body(key=key)).event, Wanted)
+
+
+def test_a_folder_marker_is_no_upload() -> None:
+    assert read_message(body(key="raw/churn/sub/")).event == FolderMarker("raw/churn/sub/")
+
+
+def test_the_end_of_an_execution_names_it() -> None:
+    execution = MACHINE.replace(":stateMachine:", ":execution:") + ":churn-20260301"
+    message = read_message(body(kind="ended", key=None, execution_arn=execution, status="ABORTED"))
+    assert message.event == Ended(execution)
+
+
+def test_an_approval_names_version_and_time() -> None:
+    message = read_message(body(kind="approved", package_arn=PACKAGE))
+    assert message.event == Approved(PACKAGE, 7, "20260301100000")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        (body(kind="deleted"), "'kind' is 'deleted'"),
+        (body(kind=None), "'kind' is missing"),
+        (body(model=None), "'model' is missing"),
+        (body(model="Churn"), "no model name"),
+        (body(model="a" * 21), "no model name"),
+        (body(state_machine_arn="arn:aws:s3:::x"), "no state machine"),
+        (body(key=None), "'key' is missing"),
+        (body(key="raw/other/a.csv"), "outside raw/churn/"),
+        (body(key="raw/churn-2/a.csv"), "outside raw/churn/"),
+        (body(time="yesterday"), "no ISO 8601 time"),
+        (body(time="2026-03-01T10:00:00"), "no time zone"),
+        (body(kind="ended", execution_arn="x", status="RUNNING"), "'status' is 'RUNNING'"),
+        (body(kind="ended", execution_arn="x", status="FAILED"), "no execution of"),
+        (body(kind="approved", package_arn="7"), "no model package version"),
+    ],
+)
+def test_what_is_not_understood_is_said(text: str, reason: str) -> None:
+    with pytest.raises(MalformedMessage, match=reason):
+        read_message(text)

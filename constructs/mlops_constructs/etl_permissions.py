@@ -1,0 +1,52 @@
+"""What the ETL job may touch: it alone writes clean data, hold-out and quarantine."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from mlops_constructs import statements
+
+# Without a slash: Hadoop also looks at, and marks, the folder itself.
+READS: Final = ("raw*", "holdout*", "manifests*")
+WRITES: Final = ("clean*", "heldout*", "evaluation*", "quarantine*", "reports*")
+LOG_GROUPS: Final = "/aws-glue/jobs/*"
+
+
+class EtlPermissions(Construct):
+    """The job's own policy; the files of the job itself are granted beside them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        role: iam.IRole,
+        data_bucket: s3.IBucket,
+        encryption_key: kms.IKey,
+        contracts: Mapping[str, Path],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        files = [s3_assets.Asset(self, f"Contract-{name}", path=str(path)) for name, path in contracts.items()]
+        iam.Policy(
+            self,
+            "Policy",
+            roles=[role],
+            statements=[
+                statements.read_assets(*files),
+                statements.locate(data_bucket),
+                statements.list_bucket(data_bucket),
+                statements.read_objects(data_bucket, *READS, *WRITES),
+                statements.replace_objects(data_bucket, *WRITES),
+                statements.use_key(encryption_key),
+                statements.write_service_logs(LOG_GROUPS),
+                # Without this the log is silently not written, since the job has a security configuration.
+                statements.allow(["logs:AssociateKmsKey"], statements.arn("logs", f"log-group:{LOG_GROUPS}")),
+                statements.put_metrics("Glue"),
+            ],
+        )

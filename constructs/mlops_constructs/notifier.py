@@ -1,0 +1,64 @@
+"""Tells people, once, of every execution that did not succeed."""
+
+from typing import Final, cast
+
+from aws_cdk import Aws
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from mlops_constructs import statements
+from mlops_constructs.dead_letter_queue import dead_letter_queue
+from mlops_constructs.function_family import FunctionFamily
+
+NOT_SUCCEEDED: Final = ["FAILED", "TIMED_OUT", "ABORTED"]
+JOB_LOGS: Final = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
+
+
+class Notifier(Construct):
+    """Hangs on the end of executions, so that aborts and time-outs are told too. State machines know no topic."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        family: FunctionFamily,
+        topic: sns.ITopic,
+        encryption_key: kms.IKey,
+        prefix: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = dead_letter_queue(self, "DeadLetters")
+        executions = statements.arn("states", f"execution:{prefix}-*")
+        self.function = family.asynchronous(
+            "notifier",
+            "Tells people what failed",
+            [
+                statements.allow(["states:DescribeExecution", "states:GetExecutionHistory"], executions),
+                statements.allow(
+                    ["logs:FilterLogEvents"], *(statements.arn("logs", f"log-group:{name}:*") for name in JOB_LOGS)
+                ),
+                statements.allow(["sns:Publish"], topic.topic_arn),
+                statements.use_key(encryption_key),
+            ],
+            memory_mib=256,
+            timeout_seconds=60,
+            dead_letters=self.dead_letters,
+        )
+        machines = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{prefix}-"
+        target = targets.LambdaFunction(self.function, dead_letter_queue=self.dead_letters)
+        events.Rule(
+            self,
+            "Rule",
+            description="Executions of the platform that did not succeed",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                # A prefix: a list of all machines would outgrow what a pattern may hold.
+                detail={"stateMachineArn": [{"prefix": machines}], "status": NOT_SUCCEEDED},
+            ),
+            targets=[cast(events.IRuleTarget, target)],
+        )

@@ -1,0 +1,135 @@
+"""The deployment machine's end: scale what serves, remember it, and remove what nobody goes back to."""
+
+from mlops_constructs.workflow import retries
+from mlops_constructs.workflow.asl import State, States, choice, for_each, jsonata, succeed, task
+from mlops_constructs.workflow.deployment_release import VARIANT
+from mlops_constructs.workflow.values import Workflow
+
+
+def finish_states(workflow: Workflow) -> States:
+    """A proven endpoint to the end of the deployment."""
+    return {
+        "Autoscale?": choice((_scales(workflow), "RegisterScalableTarget"), otherwise="RecordChampion"),
+        "RegisterScalableTarget": _register_scalable_target(workflow),
+        "PutScalingPolicy": _put_scaling_policy(workflow),
+        "RecordChampion": _record_champion(workflow),
+        "ListOldConfigs": _list_old(workflow, "EndpointConfigs", "EndpointConfigName", next_state="DeleteOldConfigs"),
+        "DeleteOldConfigs": for_each(
+            jsonata("$old"), "DeleteOldConfig", _delete_old("EndpointConfig"), next_state="ListOldModels"
+        ),
+        "ListOldModels": _list_old(workflow, "Models", "ModelName", next_state="DeleteOldModels"),
+        "DeleteOldModels": for_each(jsonata("$old"), "DeleteOldModel", _delete_old("Model"), next_state="Deployed"),
+        "Deployed": succeed(
+            {
+                "endpoint_name": workflow.names.endpoint,
+                "endpoint_config": jsonata("$config_name"),
+                "package_arn": jsonata("$package_arn"),
+                "version": jsonata("$version"),
+            }
+        ),
+    }
+
+
+def _scales(workflow: Workflow) -> str:
+    return f"{workflow.deployment.scaling.maximum_instances} > {workflow.deployment.scaling.minimum_instances}"
+
+
+def _scalable_target(workflow: Workflow) -> dict[str, str]:
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{workflow.names.endpoint}/variant/{VARIANT}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+def _register_scalable_target(workflow: Workflow) -> State:
+    return task(
+        "aws-sdk:applicationautoscaling:registerScalableTarget",
+        {
+            **_scalable_target(workflow),
+            "MinCapacity": workflow.deployment.scaling.minimum_instances,
+            "MaxCapacity": workflow.deployment.scaling.maximum_instances,
+        },
+        retry=retries.AUTOSCALING,
+        timeout_seconds=60,
+        next_state="PutScalingPolicy",
+    )
+
+
+def _put_scaling_policy(workflow: Workflow) -> State:
+    return task(
+        "aws-sdk:applicationautoscaling:putScalingPolicy",
+        {
+            **_scalable_target(workflow),
+            "PolicyName": f"{workflow.names.endpoint}-requests",
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": {
+                "TargetValue": workflow.deployment.scaling.invocations_per_instance,
+                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+                "ScaleInCooldown": 600,
+                "ScaleOutCooldown": 120,
+            },
+        },
+        retry=retries.AUTOSCALING,
+        timeout_seconds=60,
+        next_state="RecordChampion",
+    )
+
+
+def _record_champion(workflow: Workflow) -> State:
+    text = {
+        "model_name": "$model_name",
+        "package_arn": "$package_arn",
+        "baseline_uri": "$baseline_uri",
+        "deployed_at": "$states.context.State.EnteredTime",
+    }
+    return task(
+        "aws-sdk:dynamodb:putItem",
+        {
+            "TableName": workflow.places.run_table,
+            "Item": {
+                "model": {"S": workflow.names.model},
+                "item": {"S": "champion"},
+                "version": {"N": jsonata("$version")},
+                **{name: {"S": jsonata(expression)} for name, expression in text.items()},
+            },
+        },
+        retry=retries.DYNAMODB,
+        timeout_seconds=60,
+        next_state="ListOldConfigs",
+    )
+
+
+def old_names(workflow: Workflow, listing: str, name: str) -> str:
+    """Names that a deployment of this model gave, except those of the current and the previous deployment."""
+    ours = f"/^{workflow.names.prefix}-v[0-9]+-[0-9]{{12}}(-[0-9]+)?$/"
+    kept = " or ".join(f"$substring($name, 0, $length({stem})) = {stem}" for stem in ("$deployed", "$previous"))
+    wanted = f"function($name) {{ $contains($name, {ours}) and $not({kept}) }}"
+    return jsonata(f"[$filter($states.result.{listing}.{name}, {wanted})]")
+
+
+def _list_old(workflow: Workflow, listing: str, name: str, *, next_state: str) -> State:
+    # Oldest first: were there ever more than one page, the rest follows with the next deployment.
+    return task(
+        f"aws-sdk:sagemaker:list{listing}",
+        {
+            "NameContains": f"{workflow.names.prefix}-v",
+            "SortBy": "CreationTime",
+            "SortOrder": "Ascending",
+            "MaxResults": 100,
+        },
+        retry=retries.SAGEMAKER_API,
+        timeout_seconds=60,
+        next_state=next_state,
+        assign={"old": old_names(workflow, listing, name)},
+    )
+
+
+def _delete_old(kind: str) -> State:
+    return task(
+        f"aws-sdk:sagemaker:delete{kind}",
+        {f"{kind}Name": jsonata("$states.input")},
+        retry=retries.SAGEMAKER_API,
+        timeout_seconds=60,
+        next_state="",
+    )

@@ -1,0 +1,129 @@
+"""The deployment machine's first part: an approved version becomes a model and an endpoint configuration."""
+
+from mlops_constructs.workflow import retries
+from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task
+from mlops_constructs.workflow.names import RUN, first_or_numbered
+from mlops_constructs.workflow.values import Workflow
+
+VARIANT = "AllTraffic"
+
+
+def release_states(workflow: Workflow) -> States:
+    """The package to a configuration that could be served."""
+    return {
+        "DescribePackage": _describe_package(workflow),
+        "IsApproved?": choice(("$approval = 'Approved'", "CreateModel"), otherwise="PackageNotApproved"),
+        "PackageNotApproved": fail(
+            "PackageNotApproved",
+            "'Version ' & $version & ' is ' & $approval & ', and only approved versions are deployed: "
+            "approve it, and its deployment starts by itself'",
+        ),
+        "CreateModel": _create_model(workflow),
+        "CreateEndpointConfig": _create_endpoint_config(workflow),
+        "PutGuardAlarm": _put_guard_alarm(workflow),
+    }
+
+
+def _describe_package(workflow: Workflow) -> State:
+    properties = "$states.result.CustomerMetadataProperties"
+    version = "$string($states.result.ModelPackageVersion)"
+    return task(
+        "aws-sdk:sagemaker:describeModelPackage",
+        {"ModelPackageName": jsonata("$states.input.package_arn")},
+        retry=retries.SAGEMAKER_REGISTRY,
+        timeout_seconds=60,
+        next_state="IsApproved?",
+        assign={
+            "package_arn": jsonata("$states.result.ModelPackageArn"),
+            "version": jsonata(version),
+            "approval": jsonata("$states.result.ModelApprovalStatus"),
+            "requests_uri": jsonata(f"{properties}.requests_uri"),
+            "baseline_uri": jsonata(f"{properties}.baseline_uri"),
+            # Model and configuration share this stem; so do the names that later deployments keep or remove.
+            "deployed": jsonata(f"'{workflow.names.prefix}-v' & {version} & '-' & {RUN}"),
+            "looks": 0,
+            "previous": "none",
+        },
+    )
+
+
+def _create_model(workflow: Workflow) -> State:
+    name = first_or_numbered("$deployed")
+    return task(
+        "aws-sdk:sagemaker:createModel",
+        {
+            "ModelName": name,
+            "ExecutionRoleArn": workflow.container.serving_role_arn,
+            "PrimaryContainer": {"ModelPackageName": jsonata("$package_arn")},
+            "VpcConfig": workflow.container.network,
+            "EnableNetworkIsolation": True,
+            "Tags": workflow.names.tags,
+        },
+        retry=retries.SAGEMAKER_API,
+        timeout_seconds=60,
+        next_state="CreateEndpointConfig",
+        assign={"model_name": name},
+    )
+
+
+def _create_endpoint_config(workflow: Workflow) -> State:
+    name = first_or_numbered("$deployed")
+    variant = {
+        "VariantName": VARIANT,
+        "ModelName": jsonata("$model_name"),
+        "InstanceType": workflow.deployment.instance_type,
+        "InitialInstanceCount": workflow.deployment.scaling.minimum_instances,
+        "InitialVariantWeight": 1,
+    }
+    return task(
+        "aws-sdk:sagemaker:createEndpointConfig",
+        {
+            "EndpointConfigName": name,
+            "ProductionVariants": [variant],
+            "DataCaptureConfig": {
+                "EnableCapture": workflow.deployment.capture_percentage > 0,
+                "InitialSamplingPercentage": workflow.deployment.capture_percentage,
+                "DestinationS3Uri": f"s3://{workflow.places.artifacts_bucket}/capture/{workflow.names.model}",
+                "KmsKeyId": workflow.places.key_arn,
+                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+                # Without it every captured body is base64.
+                "CaptureContentTypeHeader": {
+                    "CsvContentTypes": ["text/csv"],
+                    "JsonContentTypes": ["application/json", "application/jsonlines"],
+                },
+            },
+            "Tags": workflow.names.tags,
+        },
+        retry=retries.SAGEMAKER_API,
+        timeout_seconds=60,
+        next_state="PutGuardAlarm",
+        assign={"config_name": name},
+    )
+
+
+def _put_guard_alarm(workflow: Workflow) -> State:
+    """Only with the configuration's name among the dimensions does an alarm see the new fleet alone."""
+    dimensions = {
+        "EndpointName": workflow.names.endpoint,
+        "VariantName": VARIANT,
+        "EndpointConfigName": jsonata("$config_name"),
+    }
+    return task(
+        "aws-sdk:cloudwatch:putMetricAlarm",
+        {
+            "AlarmName": jsonata("$config_name & '-guard'"),
+            "AlarmDescription": "Rolls the running update back: the new model answers with server errors",
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "Invocation5XXErrors",
+            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+            "Statistic": "Sum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": workflow.deployment.traffic.maximum_5xx_errors,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+        },
+        retry=retries.CLOUDWATCH,
+        timeout_seconds=60,
+        next_state="FindEndpoint",
+    )

@@ -1,0 +1,104 @@
+"""The deployment machine's judgement: requests during the roll-out, and what serves in the end."""
+
+from mlops_constructs.workflow import retries
+from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task, wait
+from mlops_constructs.workflow.training_data import call
+from mlops_constructs.workflow.values import Workflow
+
+# Creating, Updating, SystemUpdating and RollingBack go on by themselves; these do not.
+SETTLED = "$endpoint_status in ['InService', 'Failed', 'OutOfService', 'UpdateRollbackFailed']"
+ANSWERS = "$golden_sent > 0 and $golden_failed = 0"
+SERVES_NEW = "$endpoint_status = 'InService' and $serving_config = $config_name"
+
+
+def watch_states(workflow: Workflow) -> States:
+    """The start of a roll-out to the proof that it holds, or to a rejected version."""
+    looks = workflow.deployment.limits.endpoint_minutes * 60 // workflow.deployment.limits.poll_seconds
+    return {
+        "WaitForEndpoint": wait(workflow.deployment.limits.poll_seconds, next_state="SendGoldenRequests"),
+        "SendGoldenRequests": _send_golden_requests(workflow, next_state="DescribeEndpoint"),
+        "DescribeEndpoint": _describe(workflow),
+        "EndpointSettled?": choice(
+            (SETTLED, "DeleteGuardAlarm"),
+            (f"$looks >= {looks}", "EndpointNeverSettled"),
+            otherwise="WaitForEndpoint",
+        ),
+        "DeleteGuardAlarm": _delete_guard_alarm(),
+        "ServesNewConfig?": choice((SERVES_NEW, "ProveEndpoint"), otherwise="RejectPackage"),
+        "ProveEndpoint": _send_golden_requests(workflow, next_state="EndpointAnswers?"),
+        "EndpointAnswers?": choice((ANSWERS, "Autoscale?"), otherwise="RejectPackage"),
+        "RejectPackage": _reject_package(),
+        "DeploymentRolledBack": fail(
+            "DeploymentRolledBack",
+            f"'Version ' & $version & ' was rejected: the endpoint {workflow.names.endpoint} is ' & $endpoint_status & "
+            "' with ' & $serving_config & ', wanted was ' & $config_name & '; ' & $string($golden_failed) & "
+            "' of ' & $string($golden_sent) & ' requests failed. ' & $failure_reason & "
+            f"' The log is /aws/sagemaker/Endpoints/{workflow.names.endpoint}'",
+        ),
+        "EndpointNeverSettled": fail(
+            "EndpointNeverSettled",
+            f"'The endpoint {workflow.names.endpoint} is still ' & $endpoint_status & "
+            f"' after {workflow.deployment.limits.endpoint_minutes} minutes; SageMaker goes on with it. "
+            "Look at it there before you deploy again'",
+        ),
+    }
+
+
+def _send_golden_requests(workflow: Workflow, *, next_state: str) -> State:
+    """Without traffic during the update the guard alarm would have nothing to see."""
+    return call(
+        workflow.functions.golden_requests,
+        {
+            "endpoint_name": workflow.names.endpoint,
+            "contract_uri": workflow.contract_uri,
+            "requests_uri": jsonata("$requests_uri"),
+            "count": workflow.deployment.golden_requests,
+        },
+        seconds=150,
+        next_state=next_state,
+        golden_sent="sent",
+        golden_failed="failed",
+    )
+
+
+def _describe(workflow: Workflow) -> State:
+    reason = "$states.result.FailureReason"
+    return task(
+        "aws-sdk:sagemaker:describeEndpoint",
+        {"EndpointName": workflow.names.endpoint},
+        retry=retries.SAGEMAKER_API,
+        timeout_seconds=60,
+        next_state="EndpointSettled?",
+        assign={
+            "endpoint_status": jsonata("$states.result.EndpointStatus"),
+            "serving_config": jsonata(
+                "$exists($states.result.EndpointConfigName) ? $states.result.EndpointConfigName : 'no configuration'"
+            ),
+            "failure_reason": jsonata(f"$exists({reason}) ? {reason} : 'SageMaker gave no reason.'"),
+            "looks": jsonata("$looks + 1"),
+        },
+    )
+
+
+def _delete_guard_alarm() -> State:
+    return task(
+        "aws-sdk:cloudwatch:deleteAlarms",
+        {"AlarmNames": [jsonata("$config_name & '-guard'")]},
+        retry=retries.CLOUDWATCH,
+        timeout_seconds=60,
+        next_state="ServesNewConfig?",
+    )
+
+
+def _reject_package() -> State:
+    return task(
+        "aws-sdk:sagemaker:updateModelPackage",
+        {
+            "ModelPackageArn": jsonata("$package_arn"),
+            "ModelApprovalStatus": "Rejected",
+            "ApprovalDescription": jsonata("'Its deployment ' & $states.context.Execution.Name & ' did not hold'"),
+        },
+        retry=retries.SAGEMAKER_REGISTRY,
+        timeout_seconds=60,
+        next_state="DeploymentRolledBack",
+    )

@@ -1,0 +1,98 @@
+"""What is tried again, how often and how patiently, by service and class of error.
+
+Step Functions spells one error differently for the optimised integrations (`SageMaker.AmazonSageMakerException`)
+and for the SDK integrations (`SageMaker.SageMakerException`, with `Exception` always added): both spellings stand here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrier:
+    """One class of errors and the patience it deserves."""
+
+    errors: tuple[str, ...]
+    interval_seconds: int
+    maximum_attempts: int
+    maximum_delay_seconds: int
+
+    def as_asl(self) -> dict[str, Any]:
+        """Full jitter, so that runs that failed together do not come back together."""
+        return {
+            "ErrorEquals": list(self.errors),
+            "IntervalSeconds": self.interval_seconds,
+            "MaxAttempts": self.maximum_attempts,
+            "BackoffRate": 2,
+            "MaxDelaySeconds": self.maximum_delay_seconds,
+            "JitterStrategy": "FULL",
+        }
+
+
+def _brief(*errors: str) -> Retrier:
+    """A hiccup of an API: it passes within a minute or two, or it is none."""
+    return Retrier(errors=errors, interval_seconds=4, maximum_attempts=5, maximum_delay_seconds=60)
+
+
+def _quota(*errors: str) -> Retrier:
+    """A quota that others use up: free again when one of their jobs ends, so wait up to three quarters of an hour."""
+    return Retrier(errors=errors, interval_seconds=60, maximum_attempts=10, maximum_delay_seconds=600)
+
+
+# A job that ended badly may have lost its host; once more, under a new name. It also matches every other error.
+_JOB_LOST = Retrier(errors=("States.TaskFailed",), interval_seconds=30, maximum_attempts=1, maximum_delay_seconds=60)
+
+LAMBDA = (
+    _brief(
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+        "Lambda.ClientExecutionTimeoutException",
+    ),
+)
+
+_GLUE_HICCUP = _brief("Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException")
+GLUE_API = (_GLUE_HICCUP,)
+GLUE_JOB = (_quota("Glue.ConcurrentRunsExceededException"), _GLUE_HICCUP)
+
+SAGEMAKER_API = (
+    _quota("SageMaker.ResourceLimitExceededException"),
+    _brief("SageMaker.SageMakerException"),
+)
+SAGEMAKER_REGISTRY = (
+    _quota("SageMaker.ResourceLimitExceededException"),
+    _brief("SageMaker.SageMakerException", "SageMaker.ConflictException"),
+)
+SAGEMAKER_JOB = (
+    _quota("SageMaker.ResourceLimitExceededException", "SageMaker.ResourceLimitExceeded"),
+    _brief("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"),
+    _JOB_LOST,
+)
+
+DYNAMODB = (
+    _brief(
+        *(
+            f"{service}.{error}"
+            for service in ("DynamoDb", "DynamoDB")
+            for error in (
+                "ProvisionedThroughputExceededException",
+                "RequestLimitExceededException",
+                "ThrottlingException",
+                "InternalServerErrorException",
+            )
+        ),
+        "DynamoDb.DynamoDbException",
+        "DynamoDB.AmazonDynamoDBException",
+    ),
+)
+
+CLOUDWATCH = (_brief("CloudWatch.CloudWatchException", "CloudWatch.InternalServiceException"),)
+
+AUTOSCALING = (
+    _brief(
+        "ApplicationAutoScaling.ApplicationAutoScalingException",
+        "ApplicationAutoScaling.ConcurrentUpdateException",
+        "ApplicationAutoScaling.InternalServiceException",
+    ),
+)

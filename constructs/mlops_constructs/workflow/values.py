@@ -1,0 +1,116 @@
+"""What the machines need to know: plain values, some of them tokens until the template is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from mlops_constructs.workflow.tuning import DeploymentSettings, TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """The buckets and the table, by name, and the key under which services write."""
+
+    data_bucket: str
+    models_bucket: str
+    artifacts_bucket: str
+    key_arn: str
+    run_table: str
+
+    def data(self, area: str, model: str) -> str:
+        """A model's area of the data bucket."""
+        return f"s3://{self.data_bucket}/{area}/{model}/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Functions:
+    """The functions that states call, by ARN."""
+
+    write_manifest: str
+    gate: str
+    validate_data: str
+    evaluate_model: str
+    golden_requests: str
+
+    @classmethod
+    def of(cls, arns: Mapping[str, str]) -> "Functions":
+        """Pick them out of all functions of the platform."""
+        return cls(**{field.name: arns[field.name] for field in fields(cls)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """How SageMaker runs our code: in which image, as whom, in which network."""
+
+    image: str
+    training_role_arn: str
+    serving_role_arn: str
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+
+    @property
+    def network(self) -> dict[str, list[str]]:
+        """SageMaker's VpcConfig."""
+        return {"SecurityGroupIds": list(self.security_group_ids), "Subnets": list(self.subnet_ids)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What all models share."""
+
+    prefix: str
+    functions: Functions
+    places: Places
+    container: Container
+    etl_job: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelNames:
+    """The names of one model's resources; `prefix` begins the names of all that its machines create."""
+
+    model: str
+    prefix: str
+    package_group: str
+    crawler: str
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint is the one thing that carries the bare prefix."""
+        return self.prefix
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """What costs are told apart by."""
+        return [{"Key": "model", "Value": self.model}]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow:
+    """Everything one model's two machines are written from."""
+
+    surroundings: Surroundings
+    names: ModelNames
+    contract_uri: str
+    code_uri: str
+    code_file: str
+    training: TrainingSettings
+    deployment: DeploymentSettings
+
+    @property
+    def places(self) -> Places:
+        """Where things lie."""
+        return self.surroundings.places
+
+    @property
+    def functions(self) -> Functions:
+        """What is called."""
+        return self.surroundings.functions
+
+    @property
+    def container(self) -> Container:
+        """How our code runs."""
+        return self.surroundings.container
+
+    def data(self, area: str) -> str:
+        """This model's area of the data bucket."""
+        return self.places.data(area, self.names.model)

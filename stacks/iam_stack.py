@@ -1,0 +1,60 @@
+"""Who may act: one role per actor, with nothing but a trust policy.
+
+Each stack gives a role what concerns the stack's own resources, in its own template, so this stack depends on no
+other. Two actors stand elsewhere, because their stack has no arrow from here: the notifier (Monitoring) and the
+writer of flow logs (Network).
+"""
+
+from typing import Any
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from config.settings import IamConfig
+from mlops_constructs import statements
+from mlops_constructs.wildcards import explain_wildcards
+
+FUNCTIONS = {
+    "write_manifest": "lists what a run works on",
+    "gate": "looks at the first bytes of new files",
+    "validate_data": "checks the clean data",
+    "evaluate_model": "judges a candidate",
+    "golden_requests": "asks an endpoint while it is updated",
+    "starter": "turns events into executions",
+    "teardown": "removes what the machines created",
+}
+
+
+class IamStack(Stack):
+    """The actors. Outside this stack they are known by name."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: IamConfig, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+
+        self.crawler_role_name = self._role("CrawlerRole", "glue", "Glue crawler: describes the uploads")
+        self.etl_job_role_name = self._role("EtlJobRole", "glue", "Glue job: turns uploads into clean data")
+        self.function_role_names = {
+            name: self._role(f"{_words(name)}FunctionRole", "lambda", f"Function {name}: {task}")
+            for name, task in FUNCTIONS.items()
+        }
+        self.training_role_name = self._role("TrainingRole", "sagemaker", "Training jobs: never see the hold-out")
+        self.serving_role_name = self._role("ServingRole", "sagemaker", "Endpoints and batch transforms")
+        self.studio_role_name = self._role("StudioRole", "sagemaker", "People in Studio")
+        self.training_machine_role_name = self._role("TrainingMachineRole", "states", "The training state machines")
+        self.deployment_machine_role_name = self._role("DeploymentMachineRole", "states", "The deployment machines")
+
+        # For every role and policy of the app, in whichever stack they stand.
+        explain_wildcards(self.node.root)
+        if config.permissions_boundary:
+            boundary = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:policy/{config.permissions_boundary}"
+            managed = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary)
+            iam.PermissionsBoundary.of(self.node.root).apply(managed)
+
+    def _role(self, construct_id: str, service: str, description: str) -> str:
+        trusted = statements.service(service)
+        return iam.Role(self, construct_id, assumed_by=trusted, description=description).role_name
+
+
+def _words(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

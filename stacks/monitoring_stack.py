@@ -1,0 +1,102 @@
+"""What a person is told, and what a person looks at."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from config.settings import LambdaConfig, MonitoringConfig
+from mlops_constructs import statements
+from mlops_constructs.alarms import Alarms
+from mlops_constructs.alert_topic import AlertTopic
+from mlops_constructs.dashboard import PlatformDashboard
+from mlops_constructs.function_bundle import Target
+from mlops_constructs.function_family import FunctionFamily
+from mlops_constructs.metrics import EndpointMetrics, QueueMetrics
+from mlops_constructs.notifier import Notifier
+from mlops_constructs.spending_limit import SpendingLimit
+
+
+class MonitoringStack(Stack):
+    """Executions that fail are told by the notifier alone, everything else by alarms."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: MonitoringConfig,
+        functions_config: LambdaConfig,
+        stage: str,
+        prefix: str,
+        source: Path,
+        bundles: Path,
+        encryption_key: kms.IKey,
+        functions: Mapping[str, lambda_.IFunction],
+        endpoint_names: Mapping[str, str],
+        endpoint_log_groups: Mapping[str, str],
+        training_machine_arns: Mapping[str, str],
+        deployment_machine_arns: Mapping[str, str],
+        queue_name: str,
+        dead_letter_queue_name: str,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        topic = AlertTopic(self, "Alerts", encryption_key=encryption_key, emails=config.alarm_emails).topic
+        role_name = iam.Role(
+            self,
+            "NotifierFunctionRole",
+            description="Function notifier: tells people what failed",
+            assumed_by=statements.service("lambda"),
+        ).role_name
+        family = FunctionFamily(
+            self,
+            source=source,
+            store=bundles,
+            target=Target(
+                python_version=functions_config.python_version, package_platform=functions_config.package_platform
+            ),
+            cpu=functions_config.cpu,
+            stage=stage,
+            environment={"TOPIC_ARN": topic.topic_arn},
+            log_retention_days=config.log_retention_days,
+            encryption_key=encryption_key,
+            roles={"notifier": iam.Role.from_role_name(self, "NotifierRole", role_name, mutable=False)},
+        )
+        notifier = Notifier(self, "Failures", family=family, topic=topic, encryption_key=encryption_key, prefix=prefix)
+        endpoints = {model: EndpointMetrics(name) for model, name in endpoint_names.items()}
+        queue, dead_letters = QueueMetrics(queue_name), QueueMetrics(dead_letter_queue_name)
+
+        alarms = Alarms(self, "Alarms", topic=topic)
+        for model, metrics in endpoints.items():
+            alarms.watch_endpoint(
+                model,
+                metrics,
+                maximum_5xx_errors=config.maximum_5xx_errors,
+                maximum_latency_milliseconds=config.maximum_latency_milliseconds,
+            )
+        alarms.watch_queue(queue, dead_letters, maximum_age_minutes=config.maximum_queue_age_minutes)
+        alarms.watch_function("starter", functions["starter"])
+        alarms.watch_function("notifier", notifier.function)
+        alarms.watch_dead_letters("notifier", QueueMetrics(notifier.dead_letters.queue_name))
+
+        PlatformDashboard(
+            self,
+            "Dashboard",
+            name=prefix,
+            endpoints=endpoints,
+            endpoint_log_groups=endpoint_log_groups,
+            training_machine_arns=training_machine_arns,
+            deployment_machine_arns=deployment_machine_arns,
+            queue=queue,
+            dead_letters=dead_letters,
+            functions=functions,
+        )
+        if config.monthly_budget_usd:
+            SpendingLimit(self, "Budget", name=prefix, usd=config.monthly_budget_usd, emails=config.alarm_emails)
+        CfnOutput(self, "TopicArn", value=topic.topic_arn)

@@ -1,0 +1,194 @@
+"""The order of the work: two machines for each model, what starts them, and what cleans up behind them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.images import XGBOOST_REPOSITORY, XGBOOST_TAG
+from config.settings import ModelDeployment, StepFunctionsConfig
+from mlops_constructs.workflow import tuning, values
+from mlops_constructs.workflow.intake import Intake
+from mlops_constructs.workflow.machine_roles import MachineRoles
+from mlops_constructs.workflow.model_workflow import ModelWorkflow
+from mlops_constructs.workflow.teardown import Teardown
+from mlops_constructs.workflow.training_inputs import TrainingInputs, image_of_region
+
+
+class StepFunctionsStack(Stack):
+    """Knows the order of the work and none of the work itself."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StepFunctionsConfig,
+        prefix: str,
+        models: Sequence[ModelDeployment],
+        data_bucket: s3.IBucket,
+        models_bucket: s3.IBucket,
+        artifacts_bucket: s3.IBucket,
+        encryption_key: kms.IKey,
+        run_table: dynamodb.ITable,
+        etl_job_name: str,
+        crawler_names: Mapping[str, str],
+        functions: Mapping[str, lambda_.IFunction],
+        package_group_names: Mapping[str, str],
+        training_code: Path,
+        contracts: Mapping[str, Path],
+        training_role_name: str,
+        serving_role_name: str,
+        training_machine_role_name: str,
+        deployment_machine_role_name: str,
+        starter_role_name: str,
+        teardown_role_name: str,
+        subnet_ids: Sequence[str],
+        security_group_ids: Sequence[str],
+        image_accounts: Mapping[str, str],
+        buckets_to_empty: Sequence[s3.IBucket] = (),
+        repositories_to_empty: Sequence[ecr.IRepository] = (),
+        studio_domain_to_delete: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        training_role = self._role("TrainingRole", training_role_name)
+        serving_role = self._role("ServingRole", serving_role_name)
+        starter_role = self._role("StarterRole", starter_role_name)
+        image = image_of_region(self, image_accounts, f"{XGBOOST_REPOSITORY}:{XGBOOST_TAG}")
+        surroundings = values.Surroundings(
+            prefix=prefix,
+            functions=values.Functions.of({name: function.function_arn for name, function in functions.items()}),
+            places=values.Places(
+                data_bucket=data_bucket.bucket_name,
+                models_bucket=models_bucket.bucket_name,
+                artifacts_bucket=artifacts_bucket.bucket_name,
+                key_arn=encryption_key.key_arn,
+                run_table=run_table.table_name,
+            ),
+            container=values.Container(
+                image=image,
+                training_role_arn=training_role.role_arn,
+                serving_role_arn=serving_role.role_arn,
+                subnet_ids=tuple(subnet_ids),
+                security_group_ids=tuple(security_group_ids),
+            ),
+            etl_job=etl_job_name,
+        )
+
+        inputs = TrainingInputs(self, "TrainingInputs", code=training_code, contracts=contracts, reader=training_role)
+        roles = MachineRoles(
+            self,
+            "MachineRoles",
+            surroundings=surroundings,
+            training_machine=self._role("TrainingMachineRole", training_machine_role_name),
+            deployment_machine=self._role("DeploymentMachineRole", deployment_machine_role_name),
+            starter=starter_role,
+            run_table=run_table,
+        )
+        intake = Intake(
+            self,
+            "Intake",
+            rule_prefix=prefix,
+            starter=functions["starter"],
+            starter_role=starter_role,
+            batching_window_seconds=config.batching_window_seconds,
+        )
+        workflows = {
+            model.name: ModelWorkflow(
+                self,
+                "".join(part.capitalize() for part in model.name.split("-")),
+                surroundings=surroundings,
+                names=values.ModelNames(
+                    model=model.name,
+                    prefix=f"{prefix}-{model.name}",
+                    package_group=package_group_names[model.name],
+                    crawler=crawler_names[model.name],
+                ),
+                inputs=inputs,
+                training=_training(config, model),
+                deployment=_deployment(config, model),
+                schedule=f"cron({model.schedule})" if model.schedule else None,
+                roles=roles,
+                intake=intake,
+                encryption_key=encryption_key,
+                log_retention_days=config.log_retention_days,
+            )
+            for model in models
+        }
+        Teardown(
+            self,
+            "Teardown",
+            prefix=prefix,
+            function=functions["teardown"],
+            role=self._role("TeardownRole", teardown_role_name),
+            security_group_ids=security_group_ids,
+            delete_registry=config.delete_registry,
+            buckets=buckets_to_empty,
+            repositories=repositories_to_empty,
+            studio_domain_id=studio_domain_to_delete,
+            deleted_after_it=[intake, roles, *workflows.values()],
+        )
+
+        self.queue_name = intake.queue.queue_name
+        self.dead_letter_queue_name = intake.dead_letters.queue_name
+        self.training_machine_arns = {name: workflow.training.arn for name, workflow in workflows.items()}
+        self.deployment_machine_arns = {name: workflow.deployment.arn for name, workflow in workflows.items()}
+        for name, workflow in workflows.items():
+            words = "".join(part.capitalize() for part in name.split("-"))
+            CfnOutput(self, f"{words}TrainingMachineArn", value=workflow.training.arn)
+            CfnOutput(self, f"{words}DeploymentMachineArn", value=workflow.deployment.arn)
+        CfnOutput(self, "IntakeQueueUrl", value=intake.queue.queue_url)
+
+    def _role(self, construct_id: str, name: str) -> iam.IRole:
+        return iam.Role.from_role_name(self, construct_id, name)
+
+
+def _training(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.TrainingSettings:
+    return tuning.TrainingSettings(
+        instance_type=model.training_instance_type,
+        volume_gib=model.training_volume_gib,
+        transform_instance_type=model.transform_instance_type,
+        approve_automatically=config.approve_automatically,
+        limits=tuning.TrainingLimits(
+            machine_hours=config.training_machine_timeout_hours,
+            crawler_poll_seconds=config.crawler_poll_seconds,
+            crawler_minutes=config.crawler_timeout_minutes,
+            etl_minutes=config.etl_timeout_minutes,
+            training_minutes=model.training_maximum_runtime_minutes,
+            transform_minutes=config.transform_timeout_minutes,
+            queue_minutes=config.training_queue_minutes,
+        ),
+    )
+
+
+def _deployment(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.DeploymentSettings:
+    endpoint = config.endpoint
+    return tuning.DeploymentSettings(
+        instance_type=model.serving_instance_type,
+        traffic=tuning.Traffic(
+            shift=endpoint.traffic_shift,
+            bake_seconds=endpoint.bake_seconds,
+            maximum_5xx_errors=endpoint.maximum_5xx_errors,
+        ),
+        scaling=tuning.Scaling(
+            minimum_instances=endpoint.instance_count,
+            maximum_instances=endpoint.maximum_instance_count,
+            invocations_per_instance=endpoint.invocations_per_instance,
+        ),
+        capture_percentage=endpoint.data_capture_percentage,
+        golden_requests=config.golden_request_count,
+        limits=tuning.DeploymentLimits(
+            machine_hours=config.deployment_machine_timeout_hours,
+            poll_seconds=config.endpoint_poll_seconds,
+            endpoint_minutes=config.endpoint_timeout_minutes,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What the templates looked like when somebody last said that they are right."""

@@ -1,0 +1,99 @@
+"""Answers of the services as AWS gives them, for walks through both machines."""
+
+from typing import Any
+
+from tests.workflow.assembly import ACCOUNT, PREFIX, REGION
+from tests.workflow.expressions import RUN
+
+NAME = f"{PREFIX}-churn"
+PACKAGE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{NAME}/3"
+CONFIG = f"{NAME}-v3-{RUN}"
+OLD_CONFIG = f"{NAME}-v2-261001000000"
+
+
+def lambda_answer(**payload: Any) -> dict[str, Any]:
+    """What lambda:invoke gives."""
+    return {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": payload}
+
+
+def crawler(
+    state: str, status: str | None = None, start: str = "2026-11-23T20:15:07Z", error: str = ""
+) -> dict[str, Any]:
+    """What GetCrawler gives."""
+    last = {"Status": status, "StartTime": start, **({"ErrorMessage": error} if error else {})} if status else None
+    return {"Crawler": {"Name": NAME, "State": state, **({"LastCrawl": last} if last else {})}}
+
+
+def training(**changes: Any) -> dict[str, Any]:
+    """A first run that ends in a registered version."""
+    return {
+        "WriteManifest": lambda_answer(manifest_uri=f"s3://the-data-bucket/manifests/churn/{RUN}.json", new_objects=2),
+        "GateArrivals": lambda_answer(checked=2, report_uri="s3://r"),
+        "StartCrawler": {},
+        "GetCrawler": crawler("READY", "SUCCEEDED"),
+        "RunEtl": {"JobRunState": "SUCCEEDED"},
+        "ValidateData": lambda_answer(
+            report_uri="s3://v",
+            train_manifest_uri="s3://t",
+            validation_manifest_uri="s3://w",
+            baseline_uri="s3://b",
+            holdout_rows=1,
+            training_rows=2,
+        ),
+        "TrainModel": {"TrainingJobName": "job", "ModelArtifacts": {"S3ModelArtifacts": "s3://m/model.tar.gz"}},
+        "CreateCandidateModel": {"ModelArn": "arn"},
+        "ScoreHoldout": {"TransformJobStatus": "Completed"},
+        "ScoreHoldoutWithChampion": {"TransformJobStatus": "Completed"},
+        "GetChampion": {},
+        "EvaluateModel": lambda_answer(verdict="promote", reasons=["good"], report_uri="s3://e", metrics={"auc": 0.9}),
+        "DeleteCandidateModel": {},
+        "RegisterModel": {"ModelPackageArn": PACKAGE},
+        "ApproveModel": {"ModelPackageArn": PACKAGE},
+        **changes,
+    }
+
+
+CHAMPION = {"Item": {"model_name": {"S": OLD_CONFIG}, "version": {"N": "2"}}}
+
+
+def endpoint(status: str, config: str = CONFIG, **more: str) -> dict[str, Any]:
+    """What DescribeEndpoint gives."""
+    return {"EndpointName": NAME, "EndpointStatus": status, "EndpointConfigName": config, **more}
+
+
+def endpoints(*found: tuple[str, str]) -> dict[str, Any]:
+    """What ListEndpoints gives."""
+    return {"Endpoints": [{"EndpointName": name, "EndpointStatus": status} for name, status in found]}
+
+
+def deployment(**changes: Any) -> dict[str, Any]:
+    """A first deployment that holds."""
+    return {
+        "DescribePackage": {
+            "ModelPackageArn": PACKAGE,
+            "ModelPackageVersion": 3,
+            "ModelApprovalStatus": "Approved",
+            "CustomerMetadataProperties": {"requests_uri": "s3://q", "baseline_uri": "s3://b"},
+        },
+        "CreateModel": {"ModelArn": "arn"},
+        "CreateEndpointConfig": {"EndpointConfigArn": "arn"},
+        "PutGuardAlarm": {},
+        "FindEndpoint": endpoints(),
+        "CreateEndpoint": {"EndpointArn": "arn"},
+        "DeleteFailedEndpoint": {},
+        "ReadServingConfig": endpoint("InService", OLD_CONFIG),
+        "UpdateEndpoint": {"EndpointArn": "arn"},
+        "SendGoldenRequests": lambda_answer(sent=20, failed=0, errors=[]),
+        "DescribeEndpoint": lambda looks: endpoint("InService" if looks else "Updating"),
+        "DeleteGuardAlarm": {},
+        "ProveEndpoint": lambda_answer(sent=20, failed=0, errors=[]),
+        "RejectPackage": {"ModelPackageArn": PACKAGE},
+        "RegisterScalableTarget": {},
+        "PutScalingPolicy": {},
+        "RecordChampion": {},
+        "ListOldConfigs": {"EndpointConfigs": []},
+        "DeleteOldConfig": {},
+        "ListOldModels": {"Models": []},
+        "DeleteOldModel": {},
+        **changes,
+    }

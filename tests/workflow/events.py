@@ -1,0 +1,57 @@
+"""EventBridge in small: does a pattern match an event, and what does a rule make of it."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from tests.workflow.assembly import resolved, resources, template
+
+
+@cache
+def rules(model_prefix: str) -> dict[str, dict[str, Any]]:
+    """The rules of one model, by kind."""
+    found = {}
+    for each in resources("AWS::Events::Rule").values():
+        rule = resolved(each["Properties"], template())
+        stem, kind = rule["Name"].rsplit("-", 1)
+        if stem == model_prefix:
+            found[kind] = rule
+    return found
+
+
+def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """All of the pattern's members must match; of a list, one value."""
+    for key, wanted in pattern.items():
+        if key not in event:
+            return False
+        if isinstance(wanted, Mapping):
+            if not isinstance(event[key], Mapping) or not matches(wanted, event[key]):
+                return False
+        else:
+            given = event[key] if isinstance(event[key], list) else [event[key]]
+            if not any(_value_matches(each, value) for each in wanted for value in given):
+                return False
+    return True
+
+
+def _value_matches(wanted: Any, value: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        assert set(wanted) == {"prefix"}, "this reader of patterns knows prefix only"
+        return isinstance(value, str) and value.startswith(wanted["prefix"])
+    return wanted == value
+
+
+def message(rule: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
+    """The message that the rule's target gets."""
+    transformer = rule["Targets"][0]["InputTransformer"]
+    values = {name: _at(event, path) for name, path in transformer["InputPathsMap"].items()}
+    text = re.sub(r"<([\w-]+)>", lambda found: json.dumps(values[found[1]]), transformer["InputTemplate"])
+    return json.loads(text)
+
+
+def _at(event: Any, path: str) -> Any:
+    for step in path.removeprefix("$.").split("."):
+        event = event[step]
+    return event

@@ -1,0 +1,103 @@
+"""What is tried again: by class of error, with jitter, and with a name of its own."""
+
+from typing import Any
+
+import pytest
+
+from tests.workflow.assembly import integration, tasks
+
+GLUE_API = {"Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException"}
+SAGEMAKER_API = {"SageMaker.SageMakerException", "SageMaker.ResourceLimitExceededException"}
+SAGEMAKER_JOB = SAGEMAKER_API | {
+    "SageMaker.AmazonSageMakerException",
+    "SageMaker.ResourceLimitExceeded",
+    "States.TaskFailed",
+}
+REGISTRY = SAGEMAKER_API | {"SageMaker.ConflictException"}
+DYNAMODB = {
+    f"{service}.{error}Exception"
+    for service in ("DynamoDb", "DynamoDB")
+    for error in ("ProvisionedThroughputExceeded", "RequestLimitExceeded", "Throttling", "InternalServerError")
+} | {"DynamoDb.DynamoDbException", "DynamoDB.AmazonDynamoDBException"}
+
+RETRIED = {
+    "lambda:invoke": {
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+        "Lambda.ClientExecutionTimeoutException",
+    },
+    "glue:startJobRun.sync": GLUE_API | {"Glue.ConcurrentRunsExceededException"},
+    "aws-sdk:glue:startCrawler": GLUE_API,
+    "aws-sdk:glue:getCrawler": GLUE_API,
+    "sagemaker:createTrainingJob.sync": SAGEMAKER_JOB,
+    "sagemaker:createTransformJob.sync": SAGEMAKER_JOB,
+    "aws-sdk:sagemaker:createModelPackage": REGISTRY,
+    "aws-sdk:sagemaker:updateModelPackage": REGISTRY,
+    "aws-sdk:sagemaker:describeModelPackage": REGISTRY,
+    "aws-sdk:sagemaker": SAGEMAKER_API,
+    "aws-sdk:dynamodb": DYNAMODB,
+    "aws-sdk:cloudwatch": {"CloudWatch.CloudWatchException", "CloudWatch.InternalServiceException"},
+    "aws-sdk:applicationautoscaling": {
+        "ApplicationAutoScaling.ApplicationAutoScalingException",
+        "ApplicationAutoScaling.ConcurrentUpdateException",
+        "ApplicationAutoScaling.InternalServiceException",
+    },
+}
+
+
+def _retriers() -> list[tuple[str, dict[str, Any]]]:
+    return [(name, retrier) for name, task in tasks().items() for retrier in task["Retry"]]
+
+
+@pytest.mark.parametrize(("name", "task"), tasks().items())
+def test_exactly_the_passing_errors_of_the_service_are_retried(name: str, task: dict[str, Any]) -> None:
+    called = integration(task)
+    expected = RETRIED.get(called) or RETRIED[called.rsplit(":", 1)[0]]
+    assert {error for retrier in task["Retry"] for error in retrier["ErrorEquals"]} == expected, name
+
+
+def test_no_retry_covers_every_error() -> None:
+    assert not [name for name, retrier in _retriers() if "States.ALL" in retrier["ErrorEquals"]]
+
+
+def test_every_retry_has_full_jitter_and_bounded_patience() -> None:
+    for name, retrier in _retriers():
+        assert retrier["JitterStrategy"] == "FULL", name
+        assert 0 < retrier["IntervalSeconds"] < retrier["MaxDelaySeconds"] <= 600, name
+        assert 1 <= retrier["MaxAttempts"] <= 10, name
+        assert 1 < retrier["BackoffRate"] <= 3, name
+
+
+def test_a_job_that_ended_badly_is_tried_once_more_at_most_and_only_after_all_named_errors() -> None:
+    for name, task in tasks().items():
+        for position, retrier in enumerate(task["Retry"]):
+            if "States.TaskFailed" in retrier["ErrorEquals"]:
+                assert retrier["MaxAttempts"] == 1, name
+                assert position == len(task["Retry"]) - 1, name
+
+
+def test_no_error_is_named_by_two_retriers_of_a_task() -> None:
+    for name, task in tasks().items():
+        named = [error for retrier in task["Retry"] for error in retrier["ErrorEquals"]]
+        assert len(named) == len(set(named)), name
+
+
+def test_an_error_of_a_function_that_refuses_is_never_retried() -> None:
+    retried = {error for _, retrier in _retriers() for error in retrier["ErrorEquals"]}
+    assert not retried & {"GateRefused", "DataRefused", "States.Timeout"}
+
+
+def test_a_busy_quota_is_waited_for_longer_than_a_hiccup() -> None:
+    longest: dict[str, int] = {}
+    for _, retrier in _retriers():
+        delays = [
+            min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier["MaxDelaySeconds"])
+            for attempt in range(retrier["MaxAttempts"])
+        ]
+        for error in retrier["ErrorEquals"]:
+            longest[error] = sum(delays)
+    assert longest["SageMaker.ResourceLimitExceededException"] > 30 * 60
+    assert longest["Glue.ConcurrentRunsExceededException"] > 30 * 60
+    assert longest["SageMaker.SageMakerException"] < 5 * 60

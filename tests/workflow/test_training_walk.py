@@ -1,0 +1,179 @@
+"""The training machine, walked with the answers of the services."""
+
+from typing import Any
+
+import pytest
+
+from tests.workflow.answers import CHAMPION, NAME, OLD_CONFIG, PACKAGE, crawler, lambda_answer, training
+from tests.workflow.assembly import machine
+from tests.workflow.expressions import RUN
+from tests.workflow.walk import ServiceError, Walk, walk
+
+REPORT = "s3://e"
+
+
+def _walk(*, approve: bool = False, **changes: Any) -> Walk:
+    return walk(machine("training", approve=approve), {}, training(**changes))
+
+
+def _verdict(verdict: str, *reasons: str) -> dict[str, Any]:
+    return lambda_answer(verdict=verdict, reasons=list(reasons), report_uri=REPORT, metrics={})
+
+
+def test_a_first_good_candidate_is_registered_and_waits_for_a_person() -> None:
+    done = _walk()
+    assert done.path == [
+        "NameRun", "WriteManifest", "AnythingNew?", "GateArrivals", "StartCrawler", "WaitForCrawler", "GetCrawler",
+        "CrawlerDone?", "RunEtl", "ValidateData", "TrainModel", "CreateCandidateModel", "ScoreHoldout", "GetChampion",
+        "HasChampion?", "EvaluateModel", "DeleteCandidateModel", "Verdict?", "RegisterModel", "ApproveAutomatically?",
+        "Registered",
+    ]  # fmt: skip
+    assert done.output == {"run": RUN, "verdict": "promote", "report_uri": REPORT, "package_arn": PACKAGE}
+
+
+def test_a_version_is_always_created_as_pending_so_that_only_its_approval_starts_a_deployment() -> None:
+    for approve in (False, True):
+        assert _walk(approve=approve).calls["RegisterModel"]["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+def test_where_the_environment_approves_by_itself_the_next_state_does_it() -> None:
+    done = _walk(approve=True)
+    assert done.path[-2:] == ["ApproveModel", "Registered"]
+    assert done.calls["ApproveModel"]["ModelPackageArn"] == PACKAGE
+    assert done.calls["ApproveModel"]["ModelApprovalStatus"] == "Approved"
+
+
+def test_a_run_without_new_files_ends_well_before_any_work() -> None:
+    done = _walk(WriteManifest=lambda_answer(manifest_uri="s3://x", new_objects=0))
+    assert done.end == "NothingNew"
+    assert done.output == {"run": RUN, "verdict": "nothing_new"}
+    assert "GateArrivals" not in done.path
+
+
+def test_a_champion_answers_the_same_holdout_as_the_candidate() -> None:
+    done = _walk(GetChampion=CHAMPION)
+    candidate, champion = done.calls["ScoreHoldout"], done.calls["ScoreHoldoutWithChampion"]
+    assert champion["ModelName"] == OLD_CONFIG
+    assert candidate["ModelName"] == f"{NAME}-{RUN}-candidate"
+    assert champion["TransformInput"] == candidate["TransformInput"]
+    assert done.calls["EvaluateModel"]["Payload"]["champion_uri"] == champion["TransformOutput"]["S3OutputPath"]
+    assert done.calls["EvaluateModel"]["Payload"]["candidate_uri"] == candidate["TransformOutput"]["S3OutputPath"]
+
+
+def test_without_a_champion_the_evaluation_is_told_so() -> None:
+    assert _walk().calls["EvaluateModel"]["Payload"]["champion_uri"] is None
+
+
+def test_a_candidate_that_is_no_better_leaves_the_champion_and_the_run_succeeds() -> None:
+    done = _walk(GetChampion=CHAMPION, EvaluateModel=_verdict("keep", "auc 0.90 against 0.92"))
+    assert done.end == "ChampionKept"
+    assert done.output["reasons"] == ["auc 0.90 against 0.92"]
+    assert "RegisterModel" not in done.path
+
+
+def test_missed_gates_without_a_champion_fail_the_run_with_every_reason() -> None:
+    done = _walk(EvaluateModel=_verdict("keep", "error 0.2 over 0.1", "auc 0.5 under 0.9"))
+    assert (done.end, done.error) == ("GatesMissed", "GatesMissed")
+    assert done.cause and "error 0.2 over 0.1; auc 0.5 under 0.9" in done.cause and REPORT in done.cause
+
+
+@pytest.mark.parametrize("champion", [{}, CHAMPION])
+def test_too_few_rows_for_a_verdict_fail_the_run(champion: dict[str, Any]) -> None:
+    done = _walk(GetChampion=champion, EvaluateModel=_verdict("not_enough_data", "36 rows, 1000 wanted"))
+    assert (done.end, done.error) == ("NotEnoughData", "NotEnoughData")
+    assert done.cause and "36 rows, 1000 wanted" in done.cause
+
+
+def test_the_candidate_model_is_removed_whatever_the_verdict() -> None:
+    for verdict in ("promote", "keep", "not_enough_data"):
+        done = _walk(EvaluateModel=_verdict(verdict, "why"))
+        assert done.calls["DeleteCandidateModel"] == {"ModelName": f"{NAME}-{RUN}-candidate"}
+
+
+def test_a_crawl_that_is_running_is_joined_and_then_ours_is_made() -> None:
+    def start(times: int) -> Any:
+        return {} if times else ServiceError("Glue.CrawlerRunningException")
+
+    def look(times: int) -> Any:
+        earlier = "2026-11-23T20:10:00Z"
+        return [crawler("RUNNING"), crawler("READY", "SUCCEEDED", earlier), crawler("READY", "SUCCEEDED")][times]
+
+    done = _walk(StartCrawler=start, GetCrawler=look)
+    assert done.path.count("StartCrawler") == 2
+    assert done.path.count("WaitForCrawler") == 3
+    assert done.end == "Registered"
+
+
+def test_any_other_error_of_the_crawler_fails_the_run() -> None:
+    done = _walk(StartCrawler=ServiceError("Glue.EntityNotFoundException", "no such crawler"))
+    assert (done.end, done.error, done.cause) == (
+        "Failed",
+        "Glue.EntityNotFoundException",
+        "StartCrawler: no such crawler",
+    )
+
+
+def test_a_crawl_that_fails_fails_the_run_with_its_reason() -> None:
+    done = _walk(GetCrawler=crawler("READY", "FAILED", error="no permission"))
+    assert done.error == "CrawlFailed"
+    assert done.cause == f"The crawler {NAME} failed: no permission"
+
+
+def test_a_crawl_that_never_ends_fails_the_run_after_half_an_hour() -> None:
+    done = _walk(GetCrawler=crawler("RUNNING"))
+    assert done.error == "CrawlNeverEnded"
+    assert done.path.count("WaitForCrawler") * 15 == 30 * 60
+
+
+def test_the_etl_job_gets_text_only_and_every_address_it_needs() -> None:
+    arguments = _walk().calls["RunEtl"]["Arguments"]
+    assert set(arguments) == {
+        "--contract_uri", "--manifest_uri", "--raw_uri", "--official_holdout_uri", "--clean_uri", "--heldout_uri",
+        "--evaluation_uri", "--quarantine_uri", "--report_uri",
+    }  # fmt: skip
+    assert all(isinstance(value, str) for value in arguments.values())
+    assert arguments["--raw_uri"] == "s3://the-data-bucket/raw/churn/"
+    assert arguments["--report_uri"] == f"s3://the-data-bucket/reports/churn/{RUN}/etl/"
+    assert arguments["--evaluation_uri"] == f"s3://the-data-bucket/evaluation/churn/{RUN}/"
+
+
+def test_training_is_isolated_and_never_given_an_address_of_the_holdout() -> None:
+    job = _walk().calls["TrainModel"]
+    channels = {each["ChannelName"]: each["DataSource"]["S3DataSource"] for each in job["InputDataConfig"]}
+    assert {name: source["S3DataType"] for name, source in channels.items()} == {
+        "train": "ManifestFile",
+        "validation": "ManifestFile",
+        "contract": "S3Prefix",
+        "code": "S3Prefix",
+    }
+    assert job["EnableNetworkIsolation"] is True
+    assert not [place for place in ("holdout", "heldout", "evaluation") if f"/{place}/" in str(job)]
+    folder, file = job["HyperParameters"]["sagemaker_submit_directory"].rsplit("/", 1)
+    assert folder == "/opt/ml/input/data/code"
+    assert channels["code"]["S3Uri"].endswith(f"/{file}")
+    assert file.endswith(".gz")
+
+
+def test_pip_reaches_for_no_index_in_training_and_serving() -> None:
+    done = _walk()
+    container = done.calls["RegisterModel"]["InferenceSpecification"]["Containers"][0]
+    for environment in (
+        done.calls["TrainModel"]["Environment"],
+        done.calls["CreateCandidateModel"]["PrimaryContainer"]["Environment"],
+        container["Environment"],
+    ):
+        assert environment["PIP_NO_BUILD_ISOLATION"] == "0"
+        assert environment["PIP_NO_INDEX"] == "1"
+        assert len(environment) <= 16
+
+
+def test_the_registry_entry_carries_metrics_baseline_and_lineage_within_the_limits() -> None:
+    entry = _walk().calls["RegisterModel"]
+    assert entry["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"] == REPORT
+    assert entry["DriftCheckBaselines"]["ModelDataQuality"]["Statistics"]["S3Uri"] == "s3://b"
+    assert entry["CustomerMetadataProperties"]["run"] == RUN
+    assert (
+        entry["CustomerMetadataProperties"]["requests_uri"] == f"s3://the-data-bucket/evaluation/churn/{RUN}/features/"
+    )
+    assert max(map(len, entry["CustomerMetadataProperties"].values())) <= 256
+    assert len(entry["ClientToken"]) <= 36

@@ -1,0 +1,29 @@
+"""CloudFormation in the emulator: the types that the platform's templates use, and refusals where others would drop."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES = (
+    "registry",
+    "ec2",
+    "security_groups",
+    "buckets",
+    "tables",
+    "functions",
+    "mappings",
+    "glue",
+    "crawlers",
+    "sagemaker",
+    "machines",
+    "refinements",
+    "monitoring",
+    "customs",
+    "kept",
+)
+
+
+def install() -> None:
+    """Register every type, then guard the stock ones."""
+    for module in MODULES:
+        importlib.import_module(f"{__name__}.{module}").install()

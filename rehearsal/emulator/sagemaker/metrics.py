@@ -1,0 +1,57 @@
+"""Metrics: what SageMaker reads from a job's log, and what it counts at endpoints."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.services import cloudwatch
+
+PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
+    "ministack.services.cloudwatch": ("_evaluate_all_alarms", "record_metric"),
+}
+
+TRAINING_NAMESPACE = "/aws/sagemaker/TrainingJobs"
+ENDPOINT_NAMESPACE = "AWS/SageMaker"
+
+
+def of_log(definition: Mapping[str, str], text: str) -> list[dict[str, Any]]:
+    """The values that a metric definition's expression finds: its first group, where that is a number."""
+    found = []
+    for match in re.finditer(definition["Regex"], text):
+        try:
+            value = float(match.group(1))
+        except (IndexError, TypeError, ValueError):
+            continue
+        found.append({"MetricName": definition["Name"], "Value": value, "Timestamp": time.time()})
+    return found
+
+
+def publish_training(job_name: str, values: list[dict[str, Any]]) -> None:
+    """The job's own metrics, under its name."""
+    for value in values:
+        cloudwatch.record_metric(
+            TRAINING_NAMESPACE, value["MetricName"], value["Value"], "None", {"TrainingJobName": job_name}
+        )
+
+
+def publish_invocation(
+    *, endpoint: str, variant: str, config: str, status: int, model_seconds: float, overhead_seconds: float
+) -> None:
+    """What AWS counts for one invocation, with and without the configuration's name among the dimensions."""
+    values = {
+        "Invocations": (1.0, "None"),
+        "InvocationsPerInstance": (1.0, "None"),
+        "Invocation4XXErrors": (float(400 <= status < 500), "None"),
+        "Invocation5XXErrors": (float(status >= 500), "None"),
+        "InvocationModelErrors": (float(not 200 <= status < 300), "None"),
+        "ModelLatency": (model_seconds * 1e6, "Microseconds"),
+        "OverheadLatency": (overhead_seconds * 1e6, "Microseconds"),
+    }
+    short = {"EndpointName": endpoint, "VariantName": variant}
+    for dimensions in (short, {**short, "EndpointConfigName": config}):
+        for name, (value, unit) in values.items():
+            cloudwatch.record_metric(ENDPOINT_NAMESPACE, name, value, unit, dimensions)
+    cloudwatch._evaluate_all_alarms()

@@ -1,0 +1,98 @@
+"""The walk through a machine's states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ministack.core.responses import now_iso
+
+from rehearsal.emulator import clock
+from rehearsal.emulator.stepfunctions.errors import QUERY, RUNTIME, StateError
+from rehearsal.emulator.stepfunctions.expressions import Scope, dumped, within_limit
+from rehearsal.emulator.stepfunctions.history import Trail, included
+from rehearsal.emulator.stepfunctions.retries import Retries, catcher_for
+from rehearsal.emulator.stepfunctions.tasks import Caller
+from rehearsal.emulator.stepfunctions.watch import Watch
+
+SHORTEST_RETRY_SECONDS = 0.05
+State = Mapping[str, Any]
+Work = Callable[[State, Any, "Run"], "Step"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every state of one line of an execution needs."""
+
+    caller: Caller
+    watch: Watch
+    trail: Trail
+    scope: Scope
+    kinds: Mapping[str, Work]
+
+    def with_watch(self, watch: Watch) -> Run:
+        return replace(self, watch=watch)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a state leads, with which data, and which variables it sets."""
+
+    output: Any
+    following: str | None
+    assigned: Mapping[str, Any]
+
+
+def walk(states: Mapping[str, State], start: str, data: Any, run: Run) -> Any:
+    """Run states from `start` to an end; the last state's output."""
+    name: str | None = start
+    while name is not None:
+        run.watch.check()
+        state = states[name]
+        run.scope.context["State"] = {"EnteredTime": now_iso(), "Name": name, "RetryCount": 0}
+        run.trail.add(f"{state['Type']}StateEntered", name=name, **included("input", dumped(data)))
+        step = _visit(name, state, data, run)
+        run.scope.variables.update(step.assigned)
+        data, kind = step.output, state["Type"]
+        run.trail.add(f"{kind}StateExited", name=name, **included("output", dumped(data)))
+        name = step.following
+    return data
+
+
+def finish(state: State, run: Run, data: Any, result: Any, following: str | None = None) -> Step:
+    """The common end of a state: Output and Assign, both from the variables as they were."""
+    return conclude(state, run, result, following or state.get("Next"), input=data, result=result)
+
+
+def conclude(fields: State, run: Run, default: Any, following: str | None, **visible: Any) -> Step:
+    """Output (or the default) and Assign of a state, a choice rule or a catcher."""
+    output = run.scope.fill(fields["Output"], **visible) if "Output" in fields else default
+    assigned = run.scope.assign(fields.get("Assign", {}), **visible)
+    return Step(within_limit(output, "output of the state"), following, assigned)
+
+
+def _visit(name: str, state: State, data: Any, run: Run) -> Step:
+    work = run.kinds[state["Type"]]
+    retries = Retries(state.get("Retry", []))
+    while True:
+        run.scope.context["State"]["RetryCount"] = retries.count
+        try:
+            return work(state, data, run)
+        except StateError as problem:
+            if problem.error == QUERY:
+                run.trail.add("EvaluationFailed", error=problem.error, cause=problem.cause, state=name)
+            delay = retries.delay(problem.error)
+            if delay is None:
+                return _caught(state, data, run, problem)
+        except RecursionError:
+            raise StateError(RUNTIME, f"The state '{name}' is nested too deeply") from None
+        run.watch.sleep(max(clock.shortened(delay), SHORTEST_RETRY_SECONDS))
+
+
+def _caught(state: State, data: Any, run: Run, problem: StateError) -> Step:
+    catcher = catcher_for(state.get("Catch", []), problem.error)
+    if catcher is None:
+        raise problem
+    error_output = {"Error": problem.error, "Cause": problem.cause}
+    return conclude(catcher, run, error_output, catcher["Next"], input=data, errorOutput=error_output)

@@ -1,0 +1,73 @@
+"""`make rehearse`: the platform up, a file in, a prediction out, the platform down."""
+
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.cloud import Cloud, CommandFailed
+from rehearsal.execution import ExecutionEnded
+from rehearsal.farewell import show_how_to_look_around, show_outcome, show_where_to_look_next
+from rehearsal.journey import travel
+from rehearsal.launcher import Emulator, EmulatorFailed
+from rehearsal.samples import Sample, choose_sample
+from rehearsal.toolchain import ToolMissing, find_toolchain
+from rehearsal.view import View, WaitExpired
+
+EXPECTED = (ToolMissing, EmulatorFailed, CommandFailed, ExecutionEnded, WaitExpired, ClientError, BotoCoreError)
+
+
+def main(
+    sample: Annotated[str | None, typer.Option(help="Folder below samples/; the flagship unless said.")] = None,
+    keep: Annotated[bool, typer.Option(envvar="KEEP", help="Leave it running until Ctrl-C.")] = False,
+    speed: Annotated[float, typer.Option(help="Waits of the state machines are divided by this.")] = 20.0,
+) -> None:
+    """Rehearse the whole platform on this machine: no AWS account, no Docker, nothing left behind."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    view = View()
+    try:
+        rehearse(view, choose_sample(sample), keep=keep, speed=speed)
+    except KeyboardInterrupt:
+        view.note("interrupted: everything has been removed")
+        sys.exit(130)
+    except (*EXPECTED, ValueError) as error:
+        view.failed(f"The rehearsal stopped: {error}")
+        sys.exit(1)
+
+
+def rehearse(view: View, sample: Sample, *, keep: bool, speed: float) -> None:
+    """One whole rehearsal: deploy eight stacks, go the sample's way, remove them."""
+    tools = find_toolchain()
+    view.title("Deploy the platform (the same templates as on AWS)")
+    with Emulator(tools, speed=speed) as emulator:
+        cloud = Cloud(tools, assembly=emulator.home / "assembly")
+        with view.step("synthesize eight stacks") as detail:
+            cloud.synthesize(detail)
+        with view.step("cdk bootstrap") as detail:
+            cloud.bootstrap(emulator, detail)
+        with view.step("cdk deploy --all") as detail:
+            cloud.deploy(emulator, detail)
+        with view.step("cdk diff finds no difference") as detail:
+            cloud.differences(emulator, detail)
+        show_outcome(view, sample, travel(view, emulator, sample))
+        if keep:
+            show_how_to_look_around(view, emulator)
+            threading.Event().wait()
+        view.title("Remove everything")
+        with view.step("cdk destroy --all") as detail:
+            cloud.destroy(emulator, detail)
+    show_where_to_look_next(view)
+    view.title(f"Done in {view.total_seconds():.0f} s: nothing is left of it on this machine")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    typer.run(main)

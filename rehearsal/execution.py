@@ -1,0 +1,104 @@
+"""Follow one execution of a state machine, state by state."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.view import View, WaitExpired
+
+STATE_DEADLINE_SECONDS = 300
+
+
+class ExecutionEnded(RuntimeError):
+    """An execution ended otherwise than by success; the message names state, error and cause."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stay in a state."""
+
+    state: str
+    seconds: float
+
+
+class Rounds:
+    """Shows each state once: the later rounds of a loop are added up in one line."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._seen: set[str] = set()
+        self._again: list[Visit] = []
+
+    def show(self, visit: Visit) -> None:
+        if visit.state in self._seen:
+            self._again.append(visit)
+            return
+        if self._again:
+            states = " > ".join(dict.fromkeys(again.state for again in self._again))
+            self._view.done(f"again: {states}", sum(again.seconds for again in self._again))
+            self._again = []
+        self._seen.add(visit.state)
+        self._view.done(visit.state, visit.seconds)
+
+
+def wait_for_execution(view: View, states: Any, machine_arn: str, *, deadline_seconds: float) -> str:
+    """The ARN of the machine's only execution, as soon as there is one."""
+
+    def newest() -> str | None:
+        executions = states.list_executions(stateMachineArn=machine_arn)["executions"]
+        return executions[0]["executionArn"] if executions else None
+
+    name = machine_arn.rsplit(":", 1)[-1]
+    return view.wait(f"waiting for the start of {name}", newest, deadline_seconds=deadline_seconds)
+
+
+def follow(view: View, states: Any, execution_arn: str) -> dict[str, Any]:
+    """Show each state as it ends. Returns DescribeExecution's answer of the succeeded execution.
+
+    Raises:
+        ExecutionEnded: on any other end.
+        WaitExpired: when one state takes more than STATE_DEADLINE_SECONDS.
+    """
+    shown, since, rounds = 0, time.monotonic(), Rounds(view)
+    with view.console.status("starting") as status:
+        while True:
+            execution = states.describe_execution(executionArn=execution_arn)
+            events = _history(states, execution_arn)
+            visits, open_state = visited(events)
+            if len(visits) > shown:
+                since = time.monotonic()
+            for visit in visits[shown:]:
+                rounds.show(visit)
+            shown = len(visits)
+            if execution["status"] != "RUNNING":
+                break
+            waited = time.monotonic() - since
+            if waited > STATE_DEADLINE_SECONDS:
+                raise WaitExpired(f"state {open_state} has taken more than {STATE_DEADLINE_SECONDS} s")
+            status.update(f"{open_state} … {waited:.0f} s of at most {STATE_DEADLINE_SECONDS} s")
+            time.sleep(0.3)
+    if execution["status"] != "SUCCEEDED":
+        raise ExecutionEnded(
+            f"{execution['name']} {execution['status']}: {execution.get('error', '')}\n{execution.get('cause', '')}"
+        )
+    return execution
+
+
+def visited(events: list[dict[str, Any]]) -> tuple[list[Visit], str]:
+    """The finished visits of an execution history in order, and the state that is open now."""
+    entered: dict[str, Any] = {}
+    visits: list[Visit] = []
+    for event in events:
+        if "stateEnteredEventDetails" in event:
+            name = event["stateEnteredEventDetails"]["name"]
+            entered[name] = event["timestamp"]
+        elif "stateExitedEventDetails" in event:
+            name = event["stateExitedEventDetails"]["name"]
+            if name in entered:
+                visits.append(Visit(name, (event["timestamp"] - entered.pop(name)).total_seconds()))
+    return visits, next(reversed(entered), "between two states")
+
+
+def _history(states: Any, execution_arn: str) -> list[dict[str, Any]]:
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    return [event for page in pages for event in page["events"]]

@@ -1,0 +1,75 @@
+"""What a person sees during a rehearsal: finished steps with their times, and the one wait that is open."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+Found = TypeVar("Found")
+POLL_SECONDS = 0.2
+
+
+class WaitExpired(RuntimeError):
+    """Something that was waited for did not happen before its deadline."""
+
+
+class View:
+    """Prints to a terminal with a live line for the open wait, to a pipe as plain lines."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False)
+        self._started = time.monotonic()
+
+    def title(self, text: str) -> None:
+        self.console.print(f"\n[bold]{text}[/bold]")
+
+    def done(self, what: str, seconds: float) -> None:
+        self.console.print(f"  [green]✓[/green] {what:<50} {seconds:6.1f} s", soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        self.console.print(f"    {text}", soft_wrap=True, markup=False)
+
+    def failed(self, text: str) -> None:
+        self.console.print(f"\n[red]{text}[/red]", soft_wrap=True)
+
+    def table(self, title: str, columns: list[str], rows: list[list[str]]) -> None:
+        table = Table(*columns, title=title, title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        self.console.print(table)
+
+    def total_seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show `what` as open, then as done with its time; yields a function for the detail of the moment."""
+        started = time.monotonic()
+        with self.console.status(f"{what} …") as status:
+
+            def show(detail: str) -> None:
+                waited = int(time.monotonic() - started)
+                status.update(f"{what} … {waited} s  [dim]{escape(detail[:90])}[/dim]")
+
+            yield show
+        self.done(what, time.monotonic() - started)
+
+    def wait(self, what: str, probe: Callable[[], Found | None], *, deadline_seconds: float) -> Found:
+        """Call `probe` until it finds something; one live line says what is waited for and how long at most.
+
+        Raises:
+            WaitExpired: naming what did not happen.
+        """
+        started = time.monotonic()
+        with self.console.status(what) as status:
+            while (found := probe()) is None:
+                waited = time.monotonic() - started
+                if waited > deadline_seconds:
+                    raise WaitExpired(f"{what}: nothing after {deadline_seconds:.0f} s")
+                status.update(f"{what} … {waited:.0f} s of at most {deadline_seconds:.0f} s")
+                time.sleep(POLL_SECONDS)
+        return found

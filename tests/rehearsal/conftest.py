@@ -1,0 +1,66 @@
+"""One whole rehearsal for all tests of this room: deployed once, travelled once."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from rich.console import Console
+
+from rehearsal import people
+from rehearsal.cloud import Cloud
+from rehearsal.journey import Outcome, travel
+from rehearsal.launcher import Emulator
+from rehearsal.samples import Sample, choose_sample
+from rehearsal.toolchain import find_toolchain
+from rehearsal.view import View
+
+JOURNEY_CALLS = "journey-calls.jsonl"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The eight stacks, deployed."""
+
+    emulator: Emulator
+    cloud: Cloud
+    view: View
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[Platform]:
+    tools = find_toolchain()
+    view = View(Console(highlight=False, force_terminal=False))
+    with Emulator(tools) as emulator:
+        cloud = Cloud(tools, assembly=emulator.home / "assembly")
+        cloud.synthesize()
+        cloud.bootstrap(emulator)
+        cloud.deploy(emulator)
+        yield Platform(emulator, cloud, view)
+        cloud.destroy(emulator)
+        assert_nothing_is_left(emulator)
+
+
+def assert_nothing_is_left(emulator: Emulator) -> None:
+    """After a destroy with live endpoints and registered versions only the CDK's own bootstrap stack remains."""
+    stacks = people.owner(emulator, "cloudformation").describe_stacks()["Stacks"]
+    sagemaker = people.owner(emulator, "sagemaker")
+
+    assert [stack["StackName"] for stack in stacks] == ["CDKToolkit"]
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert sagemaker.list_models()["Models"] == []
+    assert sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+@pytest.fixture(scope="session")
+def flagship() -> Sample:
+    return choose_sample(None)
+
+
+@pytest.fixture(scope="session")
+def outcome(platform: Platform, flagship: Sample) -> Outcome:
+    """What the flagship's way from file to prediction left, and beside it the calls that were made on the way."""
+    travelled = travel(platform.view, platform.emulator, flagship)
+    home = platform.emulator.home
+    shutil.copy(home / "calls.jsonl", home / JOURNEY_CALLS)
+    return travelled

@@ -1,0 +1,74 @@
+"""The deployed platform from a file to a prediction, seen through the AWS interfaces."""
+
+import hashlib
+import json
+
+import pytest
+
+from rehearsal import people
+from rehearsal.journey import Outcome
+from rehearsal.samples import Sample
+from tests.rehearsal.conftest import JOURNEY_CALLS, Platform
+from tests.rehearsal.deployed import DeployedStack
+
+pytestmark = pytest.mark.slow
+
+LARGEST_ERROR = 0.130
+SMALLEST_AUC = 0.925
+
+
+def test_the_flagship_beats_what_was_printed_with_its_data(outcome: Outcome, flagship: Sample) -> None:
+    metrics = {name: metric["value"] for name, metric in outcome.report["metrics"].items()}
+
+    assert metrics["error"] <= LARGEST_ERROR
+    assert metrics["auc"] >= SMALLEST_AUC
+    assert 100 * metrics["error"] < min(reference["error_percent"] for reference in flagship.references)
+
+
+def test_predictions_come_from_the_endpoint_one_per_row(outcome: Outcome) -> None:
+    assert len(outcome.predictions) == 5
+    for prediction in outcome.predictions:
+        assert prediction["answer"]["row_id"] == prediction["row"]["row_id"]
+        assert 0 <= prediction["answer"]["probability"] <= 1
+
+
+def test_the_package_was_registered_pending_and_then_approved(platform: Platform, outcome: Outcome) -> None:
+    history = people.owner(platform.emulator, "stepfunctions").get_execution_history(
+        executionArn=outcome.training_execution, maxResults=1000
+    )["events"]
+    states = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
+
+    assert states.index("RegisterModel") < states.index("ApproveModel")
+    assert outcome.package["ModelApprovalStatus"] == "Approved"
+
+
+def test_the_state_machines_that_ran_are_by_hash_those_of_the_template(platform: Platform, outcome: Outcome) -> None:
+    states = people.owner(platform.emulator, "stepfunctions")
+    stack = DeployedStack.read(platform, "step-functions")
+    designed = {
+        machine["StateMachineName"]: digest(stack.resolve(machine["DefinitionString"]))
+        for machine in stack.properties_of("AWS::StepFunctions::StateMachine")
+    }
+    ran = [
+        states.describe_state_machine_for_execution(executionArn=execution)
+        for execution in (outcome.training_execution, outcome.deployment_execution)
+    ]
+
+    assert {machine["name"]: digest(machine["definition"]) for machine in ran}.items() <= designed.items()
+
+
+def digest(definition: str) -> str:
+    return hashlib.sha256(definition.encode()).hexdigest()
+
+
+def test_no_role_was_refused_anything_on_the_way(platform: Platform, outcome: Outcome) -> None:
+    assert outcome.predictions
+    calls = [json.loads(line) for line in (platform.emulator.home / JOURNEY_CALLS).read_text().splitlines()]
+    refused = [call for call in calls if call.get("decision") == "denied"]
+
+    assert len(calls) > 100
+    assert refused == []
+
+
+def test_the_deployed_stacks_do_not_differ_from_their_templates(platform: Platform) -> None:
+    platform.cloud.differences(platform.emulator)

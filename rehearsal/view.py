@@ -11,6 +11,7 @@ from rich.table import Table
 
 Found = TypeVar("Found")
 POLL_SECONDS = 0.2
+NO_TIME_SECONDS = 0.05
 
 
 class WaitExpired(RuntimeError):
@@ -28,7 +29,9 @@ class View:
         self.console.print(f"\n[bold]{text}[/bold]")
 
     def done(self, what: str, seconds: float) -> None:
-        self.console.print(f"  [green]✓[/green] {what:<50} {seconds:6.1f} s", soft_wrap=True)
+        line = f"  [green]✓[/green] {what:<50} {seconds:6.1f} s"
+        # What took no time recedes, so that the eye finds the work.
+        self.console.print(line, soft_wrap=True, style="dim" if seconds < NO_TIME_SECONDS else None)
 
     def note(self, text: str) -> None:
         self.console.print(f"    {text}", soft_wrap=True, markup=False)

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal import people
 from rehearsal.journey import Outcome
@@ -72,3 +75,47 @@ def test_no_role_was_refused_anything_on_the_way(platform: Platform, outcome: Ou
 
 def test_the_deployed_stacks_do_not_differ_from_their_templates(platform: Platform) -> None:
     platform.cloud.differences(platform.emulator)
+
+
+def as_csv(row: dict[str, Any]) -> str:
+    return ",".join("" if value is None else str(value) for value in row.values())
+
+
+@pytest.mark.parametrize(
+    ("content_type", "write"),
+    [
+        ("application/jsonlines", lambda row: json.dumps(row)),
+        ("application/json", lambda row: json.dumps({"instances": [row]})),
+        ("text/csv", lambda row: ",".join("" if value is None else str(value) for value in row.values())),
+        (
+            "text/csv; charset=utf-8",
+            lambda row: ",".join("" if value is None else str(value) for value in row.values()),
+        ),
+    ],
+)
+def test_a_bad_row_is_a_400_that_names_column_and_reason_and_a_good_one_an_answer(
+    platform: Platform, outcome: Outcome, flagship: Sample, content_type: str, write: Callable[[dict[str, Any]], str]
+) -> None:
+    endpoint_name = f"mlops-rehearsal-{flagship.model}"
+    runtime = people.caller(platform.emulator, endpoint_name=endpoint_name)
+    good = {name: value for name, value in outcome.predictions[0]["row"].items() if name != "row_id"}
+    column = next(name for name, value in good.items() if isinstance(value, int))
+
+    answer = runtime.invoke_endpoint(EndpointName=endpoint_name, ContentType=content_type, Body=write(good))
+    with pytest.raises(runtime.exceptions.ModelError) as refused:
+        bad = write(good | {column: "many"})
+        runtime.invoke_endpoint(EndpointName=endpoint_name, ContentType=content_type, Body=bad)
+
+    assert outcome.predictions[0]["answer"]["prediction"] in answer["Body"].read().decode()
+    assert refused.value.response["OriginalStatusCode"] == 400
+    explained = json.loads(refused.value.response["OriginalMessage"])["error"]
+    assert explained["column"] == column
+    assert "many" in explained["reason"]
+
+
+def test_the_caller_may_invoke_and_nothing_else(platform: Platform, outcome: Outcome, flagship: Sample) -> None:
+    assert outcome.predictions
+    runtime = people.caller(platform.emulator, endpoint_name=f"mlops-rehearsal-{flagship.model}")
+
+    with pytest.raises(ClientError, match="not authorized to perform: sagemaker:InvokeEndpoint"):
+        runtime.invoke_endpoint(EndpointName="mlops-rehearsal-another", ContentType="text/csv", Body="1")

@@ -18,6 +18,7 @@ from rehearsal.samples import Sample, choose_sample
 from rehearsal.toolchain import ToolMissing, find_toolchain
 from rehearsal.view import View, WaitExpired
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXPECTED = (ToolMissing, EmulatorFailed, CommandFailed, ExecutionEnded, WaitExpired, ClientError, BotoCoreError)
 
 
@@ -27,7 +28,8 @@ def main(
     speed: Annotated[float, typer.Option(help="Waits of the state machines are divided by this.")] = 20.0,
 ) -> None:
     """Rehearse the whole platform on this machine: no AWS account, no Docker, nothing left behind."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in ENDING:
+        signal.signal(number, _interrupt)
     view = View()
     try:
         rehearse(view, choose_sample(sample), keep=keep, speed=speed)
@@ -65,7 +67,8 @@ def rehearse(view: View, sample: Sample, *, keep: bool, speed: float) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the cleaning up
     raise KeyboardInterrupt
 
 

@@ -53,7 +53,7 @@ class FunctionFamily:
         timeout_seconds: int,
     ) -> lambda_.IFunction:
         """A function in the private subnets, that a state machine calls and waits for."""
-        made = self._function(
+        return self._function(
             name,
             description,
             duties,
@@ -62,7 +62,6 @@ class FunctionFamily:
             vpc=self._vpc,
             security_group=self._security_group,
         )
-        return made.function
 
     def outside_network(
         self,
@@ -74,8 +73,7 @@ class FunctionFamily:
         timeout_seconds: int,
     ) -> lambda_.IFunction:
         """A function that only calls AWS."""
-        made = self._function(name, description, duties, memory_mib=memory_mib, timeout_seconds=timeout_seconds)
-        return made.function
+        return self._function(name, description, duties, memory_mib=memory_mib, timeout_seconds=timeout_seconds)
 
     def asynchronous(
         self,
@@ -88,7 +86,7 @@ class FunctionFamily:
         dead_letters: sqs.IQueue,
     ) -> lambda_.IFunction:
         """A function that nobody waits for: what it could not do ends in a queue."""
-        made = self._function(
+        return self._function(
             name,
             description,
             duties,
@@ -96,7 +94,6 @@ class FunctionFamily:
             timeout_seconds=timeout_seconds,
             dead_letters=dead_letters,
         )
-        return made.function
 
     def _function(
         self,
@@ -109,7 +106,7 @@ class FunctionFamily:
         dead_letters: sqs.IQueue | None = None,
         vpc: ec2.IVpc | None = None,
         security_group: ec2.ISecurityGroup | None = None,
-    ) -> PythonFunction:
+    ) -> lambda_.IFunction:
         return PythonFunction(
             self._scope,
             "".join(part.capitalize() for part in name.split("_")),
@@ -132,4 +129,4 @@ class FunctionFamily:
             dead_letters=dead_letters,
             vpc=vpc,
             security_group=security_group,
-        )
+        ).function

@@ -118,6 +118,23 @@ class World:
         self.runtime = self.emulator.client("sagemaker-runtime")
         self.s3 = self.emulator.client("s3")
 
+    def guard(self, name: str, endpoint: str, config: str) -> str:
+        """An alarm of this name on server errors of one configuration of the endpoint."""
+        dimensions = {"EndpointName": endpoint, "VariantName": "AllTraffic", "EndpointConfigName": config}
+        self.emulator.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/SageMaker",
+            MetricName="Invocation5XXErrors",
+            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="notBreaching",
+        )
+        return name
+
     def put(self, key: str, content: bytes | str) -> str:
         """Upload an object; its URI."""
         body = content.encode() if isinstance(content, str) else content

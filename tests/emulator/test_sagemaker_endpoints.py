@@ -51,25 +51,6 @@ def all_at_once(*alarms: str, wait: int = 60) -> dict[str, Any]:
     return config
 
 
-def guard(world: World, endpoint: str, config: str) -> str:
-    """An alarm on server errors of one configuration of the endpoint."""
-    name = fresh("guard")
-    dimensions = {"EndpointName": endpoint, "VariantName": "AllTraffic", "EndpointConfigName": config}
-    world.emulator.client("cloudwatch").put_metric_alarm(
-        AlarmName=name,
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        TreatMissingData="notBreaching",
-    )
-    return name
-
-
 def test_an_endpoint_answers_with_the_model_it_was_made_from(world: World, served: str) -> None:
     assert world.ask(served, "5")["sum"] == 105.0
     described = world.sagemaker.describe_endpoint(EndpointName=served)
@@ -147,7 +128,7 @@ def test_the_old_model_answers_until_the_new_one_does(world: World) -> None:
 def test_an_alarm_in_the_bake_brings_the_old_model_back(world: World) -> None:
     name, old = world.endpoint(mean=1.0)
     new = world.config(world.model(world.model_data(2.0)))
-    alarm = guard(world, name, new)
+    alarm = world.guard(fresh("guard"), name, new)
     deployment = all_at_once(alarm, wait=600)
     world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=deployment)
     wait_until(lambda: world.ask(name, "0")["sum"] == 2.0, 60, "the new fleet to answer")
@@ -162,7 +143,7 @@ def test_an_alarm_in_the_bake_brings_the_old_model_back(world: World) -> None:
 def test_errors_of_the_old_fleet_do_not_trip_the_guard_of_the_new_one(world: World) -> None:
     name, old = world.endpoint(mean=1.0)
     new = world.config(world.model(world.model_data(2.0)))
-    alarm = guard(world, name, new)
+    alarm = world.guard(fresh("guard"), name, new)
     assert error_of(world.ask, endpoint_name=name, body="explode")[0] == "ModelError"
     world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=all_at_once(alarm))
     endpoint = world.settled(name)
@@ -173,7 +154,7 @@ def test_errors_of_the_old_fleet_do_not_trip_the_guard_of_the_new_one(world: Wor
 def test_an_alarm_that_fires_already_fails_the_update_at_once(world: World) -> None:
     name, old = world.endpoint()
     new = world.config(world.model(world.model_data(2.0)))
-    alarm = guard(world, name, new)
+    alarm = world.guard(fresh("guard"), name, new)
     world.emulator.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="test")
     world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=all_at_once(alarm))
     endpoint = world.settled(name)

@@ -45,13 +45,13 @@ def test_a_model_goes_from_data_to_predictions_through_an_update_a_rollback_and_
     assert world.ask(endpoint, "1")["sum"] == 4.0
 
     second = configured(world, approved(world, world.model_data(mean=50.0)))
-    guard = alarm(world, endpoint, second)
+    guard = world.guard(fresh("churn-guard"), endpoint, second)
     update(world, endpoint, second, guard)
     assert world.settled(endpoint)["EndpointConfigName"] == second
     assert world.ask(endpoint, "1")["sum"] == 51.0
 
     third = configured(world, approved(world, world.model_data(mean=90.0)))
-    guard = alarm(world, endpoint, third)
+    guard = world.guard(fresh("churn-guard"), endpoint, third)
     update(world, endpoint, third, guard)
     wait_until(lambda: world.ask(endpoint, "1")["sum"] == 91.0, 60, "the third version to answer")
     assert error_of(world.ask, endpoint_name=endpoint, body="explode")[0] == "ModelError"
@@ -151,24 +151,6 @@ def deployed(world: World, endpoint: str, package: str) -> str:
     settled = world.settled(endpoint)
     assert settled["EndpointStatus"] == "InService", settled.get("FailureReason")
     return config
-
-
-def alarm(world: World, endpoint: str, config: str) -> str:
-    name = fresh("churn-guard")
-    dimensions = {"EndpointName": endpoint, "VariantName": "AllTraffic", "EndpointConfigName": config}
-    world.emulator.client("cloudwatch").put_metric_alarm(
-        AlarmName=name,
-        Namespace="AWS/SageMaker",
-        MetricName="Invocation5XXErrors",
-        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-        TreatMissingData="notBreaching",
-    )
-    return name
 
 
 def update(world: World, endpoint: str, config: str, guard: str) -> None:

@@ -8,12 +8,13 @@ import pytest
 from rich.console import Console
 
 from rehearsal import people
-from rehearsal.cloud import Cloud
+from rehearsal.cloud import STAGE, Cloud
 from rehearsal.journey import Outcome, travel
 from rehearsal.launcher import Emulator
 from rehearsal.samples import Sample, choose_sample
 from rehearsal.toolchain import find_toolchain
 from rehearsal.view import View
+from tests.rehearsal.inbox import Inbox
 
 JOURNEY_CALLS = "journey-calls.jsonl"
 
@@ -50,6 +51,12 @@ def assert_nothing_is_left(emulator: Emulator) -> None:
     assert sagemaker.list_endpoints()["Endpoints"] == []
     assert sagemaker.list_models()["Models"] == []
     assert sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+
+
+@pytest.fixture(scope="session")
+def inbox(platform: Platform) -> Inbox:
+    """The one mailbox of the whole session: filter it by what your test made."""
+    return Inbox(platform.emulator, stage=STAGE)
 
 
 @pytest.fixture(scope="session")

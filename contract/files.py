@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from contract.intake import read_line
 from contract.lines import BYTE_ORDER_MARK, LineError, is_blank, split_line, without_terminator
 from contract.model import Contract
-from contract.rows import Rejection, read_row
 
 HEAD_BYTES = 65536
+HIDDEN = ("_", ".")
+UNFINISHED = "._COPYING_"
+# The head's rows are judged like any line that cannot be a header; its byte order mark is gone already.
+AFTER_HEADER = 2
 _MAGIC = (
     (b"\x1f\x8b", "is compressed with gzip"),
     (b"PK\x03\x04", "is a zip archive or an Office document"),
@@ -33,12 +37,22 @@ class HeadProblem:
 
 
 def read_head(head: bytes, complete: bool) -> list[bytes]:
-    """The whole lines of the first bytes of a file, without terminators."""
+    """The whole lines of the first bytes of a file, cut at line feeds as the ETL job cuts them."""
     lines = head.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     last = lines.pop()
     if complete and last:
         lines.append(last)
-    return [without_terminator(line) for line in lines]
+    return lines
+
+
+def check_key(key: str) -> HeadProblem | None:
+    """Names that S3 takes, but under which Spark finds no file or another one."""
+    *folders, name = key.split("/")
+    if name.startswith(HIDDEN) or name.endswith(UNFINISHED):
+        return HeadProblem(None, f"Spark passes over file names that begin with '_' or '.' or end with '{UNFINISHED}'")
+    if any(part in ("", ".", "..") for part in folders):
+        return HeadProblem(None, "the key has an empty part, '.' or '..' between two slashes")
+    return None
 
 
 def check_head(contract: Contract, head: bytes, size: int, complete: bool) -> list[HeadProblem]:
@@ -48,13 +62,14 @@ def check_head(contract: Contract, head: bytes, size: int, complete: bool) -> li
         return [HeadProblem(None, reason)]
     lines = read_head(head, complete)
     if contract.format.header:
-        problems = _check_header(contract, lines[0] if lines else b"")
+        problems = _check_header(contract, without_terminator(lines[0]) if lines else b"")
         if problems:
             return problems
         lines = lines[1:]
     lines = [line for line in lines if not is_blank(line)]
     if not lines:
-        return [HeadProblem(None, "the file has no rows")]
+        where = "the file has" if complete else f"the first {len(head):,} bytes hold"
+        return [HeadProblem(None, f"{where} no rows")]
     return _check_rows(contract, lines)
 
 
@@ -77,9 +92,13 @@ def _check_header(contract: Contract, line: bytes) -> list[HeadProblem]:
     try:
         found = split_line(line, contract.format)
     except LineError as error:
-        return [HeadProblem(error.column, f"the header cannot be read: {error.reason}")]
+        return [HeadProblem(None, f"the header cannot be read: {error.reason}")]
     if tuple(found) == contract.names:
         return []
+    if not set(found) & set(contract.names):
+        # A list of all columns, each missing, would hide what happened: there is no header, or another separator.
+        header = contract.format.separator.join(contract.names)
+        return [HeadProblem(None, f"line 1 is not the header: {_shown(line)} ({_cells(found)}) instead of {header}")]
     problems = [HeadProblem(name, "the header lacks this column") for name in contract.names if name not in found]
     for name, count in Counter(found).items():
         if name not in contract.names:
@@ -97,15 +116,23 @@ def _check_header(contract: Contract, line: bytes) -> list[HeadProblem]:
 def _check_rows(contract: Contract, lines: list[bytes]) -> list[HeadProblem]:
     """What is wrong with more than half of the rows is wrong with the file; the rest is for the quarantine."""
     rejected: Counter[str | None] = Counter()
-    first_reason: dict[str | None, str] = {}
+    first_reason: dict[str | None, str | None] = {}
     for line in lines:
-        try:
-            read_row(contract, split_line(line, contract.format))
-        except (LineError, Rejection) as error:
-            rejected[error.column] += 1
-            first_reason.setdefault(error.column, error.reason)
+        outcome = read_line(contract, line, AFTER_HEADER, "training")
+        if outcome.kind == "quarantined":
+            rejected[outcome.column] += 1
+            first_reason.setdefault(outcome.column, outcome.reason)
     return [
         HeadProblem(column, f"{count} of the first {len(lines)} rows are wrong, the first: {first_reason[column]}")
         for column, count in sorted(rejected.items(), key=lambda item: item[0] or "")
         if 2 * count > len(lines)
     ]
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode("utf-8", "replace")
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def _cells(found: list[str]) -> str:
+    return "1 cell" if len(found) == 1 else f"{len(found)} cells"

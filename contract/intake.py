@@ -36,7 +36,7 @@ def read_line(contract: Contract, line: bytes, number: int, role: str) -> Outcom
     if is_blank(line):
         return Outcome("blank")
     try:
-        cells = split_line(line, contract.format)
+        cells = split_line(line, contract.format, contract.names)
         if number == 1 and contract.format.header and tuple(cells) == contract.names:
             return Outcome("header")
         row = read_row(contract, cells)

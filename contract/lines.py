@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from contract.model import FileFormat
 
 MAXIMUM_LINE_BYTES = 1 << 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# How Python marks the bytes that an encoding does not know.
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 class LineError(ValueError):
-    """A line that cannot be cut into cells."""
+    """A line that cannot be cut into cells; the column where the cell in the way has a name."""
 
     def __init__(self, column: str | None, reason: str) -> None:
         super().__init__(reason if column is None else f"{column}: {reason}")
@@ -27,30 +32,60 @@ def is_blank(line: bytes) -> bool:
     return not line.removeprefix(BYTE_ORDER_MARK).strip(b" \t\r\n")
 
 
-def split_line(line: bytes, file_format: FileFormat) -> list[str]:
-    """Cut one line, given without its terminator, into cells; quotes are removed and spaces trimmed."""
-    text = decode_line(line, file_format)
-    if not file_format.quote or file_format.quote not in text:
-        cells = text.split(file_format.separator)
-    else:
-        cells = _split_quoted(text, file_format)
+class _CellError(ValueError):
+    """What is wrong with a line, and in which cell (counted from 1)."""
+
+    def __init__(self, cell: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.cell = cell
+        self.reason = reason
+
+
+def split_line(line: bytes, file_format: FileFormat, names: Sequence[str] = ()) -> list[str]:
+    """Cut one line, given without its terminator, into cells; quotes are removed and spaces trimmed.
+
+    Raises:
+        LineError: naming the column, if `names` has one for the cell in the way.
+    """
+    try:
+        cells = _split(_decode(line, file_format), file_format)
+    except _CellError as error:
+        column = names[error.cell - 1] if error.cell and error.cell <= len(names) else None
+        raise LineError(column, error.reason) from error
     return [cell.strip() for cell in cells] if file_format.trim else cells
 
 
-def decode_line(line: bytes, file_format: FileFormat) -> str:
-    """The text of a line, or a LineError that says which byte stands in the way."""
+def _decode(line: bytes, file_format: FileFormat) -> str:
+    """The text of a line, or an error that says which byte stands in the way."""
     if len(line) > MAXIMUM_LINE_BYTES:
-        raise LineError(None, f"the line has {len(line):,} bytes, at most {MAXIMUM_LINE_BYTES:,} are read")
+        raise _CellError(None, f"the line has {len(line):,} bytes, at most {MAXIMUM_LINE_BYTES:,} are read")
     try:
         text = line.decode(file_format.encoding)
     except UnicodeDecodeError as error:
+        cell = _cell_with(_UNDECODED, line.decode(file_format.encoding, "surrogateescape"), file_format)
         byte = line[error.start]
         reason = f"byte 0x{byte:02x} at position {error.start + 1} is not {file_format.encoding}"
-        raise LineError(None, reason) from error
+        raise _CellError(cell, reason) from error
     for mark, name in (("\x00", "a NUL byte"), ("\r", "a carriage return")):
         if mark in text:
-            raise LineError(None, f"{name} at position {text.index(mark) + 1}")
+            cell = _cell_with(re.compile(mark), text, file_format)
+            raise _CellError(cell, f"{name} at position {text.index(mark) + 1}")
     return text
+
+
+def _cell_with(pattern: re.Pattern[str], text: str, file_format: FileFormat) -> int | None:
+    """The first cell that holds this; none where the line cannot be cut."""
+    try:
+        cells = _split(text, file_format)
+    except _CellError:
+        return None
+    return next((number for number, cell in enumerate(cells, 1) if pattern.search(cell)), None)
+
+
+def _split(text: str, file_format: FileFormat) -> list[str]:
+    if not file_format.quote or file_format.quote not in text:
+        return text.split(file_format.separator)
+    return _split_quoted(text, file_format)
 
 
 def _split_quoted(text: str, file_format: FileFormat) -> list[str]:
@@ -75,7 +110,7 @@ def _next_cell(text: str, start: int, file_format: FileFormat, number: int) -> t
         end = text.find(file_format.separator, start)
         end = len(text) if end < 0 else end
         if file_format.quote in text[start:end]:
-            raise LineError(None, f"cell {number} has a quote inside a value that is not quoted")
+            raise _CellError(number, f"cell {number} has a quote inside a value that is not quoted")
         return text[start:end], end
     return _quoted_cell(text, opening + 1, file_format, number)
 
@@ -86,7 +121,7 @@ def _quoted_cell(text: str, start: int, file_format: FileFormat, number: int) ->
         closing = text.find(quote, position)
         if closing < 0:
             reason = f"the quote of cell {number} is never closed (a line break inside a value is not supported)"
-            raise LineError(None, reason)
+            raise _CellError(number, reason)
         pieces.append(text[position:closing])
         position = closing + 1
         if not text.startswith(quote, position):
@@ -97,5 +132,5 @@ def _quoted_cell(text: str, start: int, file_format: FileFormat, number: int) ->
     end = len(text) if end < 0 else end
     rest = text[position:end]
     if rest.strip() if file_format.trim else rest:
-        raise LineError(None, f"cell {number} goes on after its closing quote")
+        raise _CellError(number, f"cell {number} goes on after its closing quote")
     return "".join(pieces), end

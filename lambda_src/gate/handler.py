@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
-from contract.files import check_head
+from contract.files import HEAD_BYTES, HeadProblem, check_head, check_key
 from contract.model import Contract
 from lambda_src.common.clients import aws
 from lambda_src.common.contracts import load_contract
@@ -17,7 +17,6 @@ from lambda_src.common.storage import S3Uri, read_json, write_json
 from lambda_src.common.telemetry import logger, metrics
 from lambda_src.gate.problems import GateRefused, Problem, refusal, report
 
-HEAD_BYTES = 64 * 1024
 CONCURRENT_READS = 8
 GONE = ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404", "405")
 
@@ -44,19 +43,28 @@ def check(event: Mapping[str, str], *, s3: Any, bucket: str) -> dict[str, Any]:
     metrics.add_metric("GateProblems", MetricUnit.Count, len(problems))
     logger.info("gate", model=model, run=run, checked=len(new), problems=len(problems))
     if problems:
-        raise GateRefused(refusal(problems))
+        raise GateRefused(refusal(model, problems))
     return {"checked": len(new), "report_uri": report_uri}
 
 
 def _look(s3: Any, bucket: str, contract: Contract, entry: ManifestObject) -> list[Problem]:
+    return [
+        Problem(entry.key, entry.version_id, found.column, found.reason)
+        for found in _found(s3, bucket, contract, entry)
+    ]
+
+
+def _found(s3: Any, bucket: str, contract: Contract, entry: ManifestObject) -> list[HeadProblem]:
+    badly_named = check_key(entry.key)
+    if badly_named:
+        return [badly_named]
     try:
         head = _head(s3, bucket, entry)
     except ClientError as error:
         if error.response["Error"]["Code"] not in GONE:
             raise
-        return [Problem(entry.key, entry.version_id, None, "the file was deleted after the run had started")]
-    found = check_head(contract, head, entry.size, complete=len(head) >= entry.size)
-    return [Problem(entry.key, entry.version_id, problem.column, problem.reason) for problem in found]
+        return [HeadProblem(None, "the file was deleted after the run had started")]
+    return check_head(contract, head, entry.size, complete=len(head) >= entry.size)
 
 
 def _head(s3: Any, bucket: str, entry: ManifestObject) -> bytes:

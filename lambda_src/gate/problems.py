@@ -7,8 +7,9 @@ from typing import Any
 SHOWN_PROBLEMS = 20
 MAXIMUM_MESSAGE_LENGTH = 4000
 WAY_OUT = (
-    "Nothing of this run was used. Correct the files and upload them again under the same keys, "
-    "or delete them; the next run starts by itself."
+    "Nothing of this run was used, and every later run is refused as long as these files are as they are. "
+    "Correct them and upload them again under the same keys: a run then starts by itself. "
+    "Or delete them and ask for a run: mlops train {model}"
 )
 
 
@@ -30,13 +31,14 @@ class Problem:
         return f"{place}: {self.reason}"
 
 
-def refusal(problems: list[Problem]) -> str:
+def refusal(model: str, problems: list[Problem]) -> str:
     """Every file, column and reason, as far as the message may grow; the report holds all of them."""
+    way_out = WAY_OUT.format(model=model)
     lines = [str(problem) for problem in problems[:SHOWN_PROBLEMS]]
     text = f"{len(problems)} problem(s) in the new files. " + "; ".join(lines)
-    limit = MAXIMUM_MESSAGE_LENGTH - len(WAY_OUT) - 100
+    limit = MAXIMUM_MESSAGE_LENGTH - len(way_out) - 100
     shortened = len(problems) > SHOWN_PROBLEMS or len(text) > limit
-    return text[:limit] + (" ... (all of them are in the gate's report). " if shortened else ". ") + WAY_OUT
+    return text[:limit] + (" ... (all of them are in the gate's report). " if shortened else ". ") + way_out
 
 
 def report(model: str, run: str, checked: int, problems: Iterable[Problem]) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """The gate at the door: what the first bytes of a file give away."""
 
 import gzip
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contract.files import HeadProblem, check_head, read_head
+from contract.intake import read_line
 from contract.lines import BYTE_ORDER_MARK
 from tests.contract.examples import CHURN, HEADER, churn_format
 
@@ -42,6 +46,11 @@ def test_good_files_are_let_in(content: bytes) -> None:
         ((HEADER + ROW).replace(b"\n", b"\r"), "carriage returns only"),
         (HEADER, "no rows"),
         (HEADER + b" \n\n", "no rows"),
+        (ROW * 2, "line 1 is not the header: '42,1.5,plus,Bern,yes' (5 cells) instead of age,spent,plan,city,left"),
+        ((HEADER + ROW).replace(b",", b";"), "line 1 is not the header: 'age;spent;plan;city;left' (1 cell)"),
+        (b"\n" + HEADER + ROW, "line 1 is not the header: '' (1 cell)"),
+        (BYTE_ORDER_MARK, "line 1 is not the header"),
+        (b"\xe4ge,spent,plan,city,left\n" + ROW, "the header cannot be read: byte 0xe4 at position 1 is not utf-8"),
     ],
 )
 def test_files_that_are_no_text_or_hold_nothing_are_refused(content: bytes, reason: str) -> None:
@@ -89,6 +98,47 @@ def test_another_separator_is_noticed() -> None:
     [problem] = check_head(contract, content, len(content), complete=True)
 
     assert "1 cells where the contract has 5 columns" in problem.reason
+
+
+def test_a_file_of_another_encoding_is_refused_by_byte_and_column() -> None:
+    content = HEADER + "42,1.5,plus,Zürich,yes\n".encode("latin-1") * 3
+
+    [problem] = problems(content)
+
+    assert problem.column == "city"
+    assert "byte 0xfc at position 14 is not utf-8" in problem.reason
+
+
+def test_a_row_longer_than_the_head_is_not_called_no_row() -> None:
+    [problem] = problems(HEADER + b"x" * 100, complete=False)
+
+    assert problem.reason == "the first 125 bytes hold no rows"
+
+
+HEADS = st.one_of(
+    st.binary(max_size=200),
+    st.binary(max_size=200).map(HEADER.__add__),
+    st.text(alphabet='0123456789.,"?yesno\r\n \ufeff').map(lambda text: HEADER + text.encode()),
+    st.lists(st.sampled_from([ROW, HEADER, b"\n", b"42,1.5,gold,Bern,yes\r\n", b"17\xff\n", b'"'])).map(b"".join),
+)
+
+
+@given(HEADS, st.booleans(), st.booleans())
+def test_any_bytes_are_judged_and_what_is_let_in_can_be_read(head: bytes, complete: bool, header: bool) -> None:
+    contract = churn_format(header=header)
+
+    found = check_head(contract, head, len(head), complete)
+
+    assert all(problem.reason for problem in found)
+    if not found:
+        lines = head.removesuffix(b"\n").split(b"\n")
+        outcomes = [read_line(contract, line, number, "training") for number, line in enumerate(lines, 1)]
+        rows = [outcome for outcome in outcomes if outcome.kind not in ("blank", "header")]
+        assert (outcomes[0].kind == "header") == header
+        assert rows
+        if complete:
+            columns = Counter(outcome.column for outcome in rows if outcome.kind == "quarantined")
+            assert all(2 * count <= len(rows) for count in columns.values())
 
 
 def test_a_line_that_the_head_cuts_off_is_not_judged() -> None:

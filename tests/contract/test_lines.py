@@ -80,6 +80,29 @@ def test_a_line_that_cannot_be_cut_says_why(line: bytes, reason: str) -> None:
         split_line(line, PLAIN)
 
 
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        (b"1,2\xff,3", "second"),
+        (b'"1,0",\xff2,3', "second"),
+        (b"\xff,2,\xff", "first"),
+        (b"1,2,3\x00", "third"),
+        (b"1,\r,3", "second"),
+        (b'1,"2,3', "second"),
+        (b'1,2"3,4', "second"),
+        (b'1,"2"3,4', "second"),
+        (b"1,2,3,\xff", None),
+        (b'1,\xff,"3', None),
+        (b"x" * (MAXIMUM_LINE_BYTES + 1), None),
+    ],
+)
+def test_the_column_of_the_cell_in_the_way_is_named_where_there_is_one(line: bytes, column: str | None) -> None:
+    with pytest.raises(LineError) as error:
+        split_line(line, PLAIN, ("first", "second", "third"))
+
+    assert error.value.column == column
+
+
 def test_both_kinds_of_line_ends_are_no_content() -> None:
     assert [without_terminator(line) for line in (b"a\n", b"a\r\n", b"a", b"a\r")] == [b"a"] * 4
 

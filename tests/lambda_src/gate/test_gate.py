@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.files import HEAD_BYTES
 from lambda_src.common.manifest import Manifest, ManifestObject
-from lambda_src.gate.handler import HEAD_BYTES, check
+from lambda_src.gate.handler import check
 from lambda_src.gate.problems import MAXIMUM_MESSAGE_LENGTH, GateRefused, Problem, refusal
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, contract_value
 from tests.lambda_src.fakes import FakeS3, client_error
@@ -52,14 +53,30 @@ def test_good_files_pass_and_the_report_says_so() -> None:
         ("age,plan,left\n30,basic,no\n", "raw/churn/a.csv, column 'spent': the header lacks this column"),
         ("spent,age,plan,left\n1,30,basic,no\n", "another order"),
         ("age,spent,plan,left\nold,1,basic,no\nold,1,basic,no\n", "raw/churn/a.csv, column 'age': 2 of the first 2"),
+        ("30,1.5,basic,no\n40,?,gold,yes\n", "raw/churn/a.csv: line 1 is not the header"),
     ],
 )
 def test_a_refusal_names_file_column_and_reason(body: str | bytes, expected: str) -> None:
     s3 = store({"raw/churn/a.csv": body})
-    with pytest.raises(GateRefused, match="upload them again") as refused:
+    with pytest.raises(GateRefused, match="every later run is refused") as refused:
         run(s3)
     assert expected in str(refused.value)
+    assert str(refused.value).startswith("1 problem(s)")
     assert not report(s3)["passed"]
+
+
+@pytest.mark.parametrize(
+    "name", ["_a.csv", ".a.csv", "b/_a.csv", "a.csv._COPYING_", "b//a.csv", "./a.csv", "b/../a.csv"]
+)
+def test_a_name_that_spark_would_not_find_is_refused_whatever_the_file_holds(name: str) -> None:
+    s3 = store({f"raw/churn/{name}": GOOD})
+    with pytest.raises(GateRefused, match="Spark passes over|between two slashes"):
+        run(s3)
+
+
+@pytest.mark.parametrize("name", ["a b+c.csv", "a_.csv", "a.b.csv", "_b/a.csv", "b=1/.../a.csv", "none"])
+def test_other_names_are_let_in(name: str) -> None:
+    assert run(store({f"raw/churn/{name}": GOOD}))["checked"] == 1
 
 
 def test_only_new_objects_are_read_and_of_them_only_the_first_64_kib_of_the_pinned_version() -> None:
@@ -103,6 +120,6 @@ def test_trouble_with_s3_is_no_verdict_on_the_file(monkeypatch: pytest.MonkeyPat
 
 @given(st.lists(st.builds(Problem, st.text(), st.text(), st.none() | st.text(), st.text()), min_size=1, max_size=60))
 def test_the_message_stays_short_and_always_ends_with_the_way_out(problems: list[Problem]) -> None:
-    message = refusal(problems)
+    message = refusal("churn", problems)
     assert len(message) <= MAXIMUM_MESSAGE_LENGTH
-    assert message.endswith("the next run starts by itself.")
+    assert message.endswith("ask for a run: mlops train churn")

@@ -8,6 +8,7 @@ from lambda_src.common.manifest import Manifest, ManifestObject
 from lambda_src.validate_data.findings import REFUSE, Finding
 from lambda_src.validate_data.recount import Quarantine, RawCount
 
+SHOWN_FILES = 5
 START_AGAIN = "start the run again, and look at the ETL job if it happens again"
 
 
@@ -79,16 +80,18 @@ def check_accepted_objects(
 def check_quarantined_fraction(
     manifest: Manifest, raw: Mapping[str, RawCount], quarantine: Quarantine, has_header: bool, maximum: float
 ) -> Iterator[Finding]:
-    """Of all lines that arrived in this run; the worst file is named."""
+    """Of all lines that arrived in this run; the worst files are named, each with its main cause."""
     total = sum(data_lines(raw[entry.source], has_header) for entry in manifest.new_objects)
     bad = sum(quarantine.lines.get(entry.key, 0) for entry in manifest.new_objects)
     if total and bad / total > maximum:
-        worst = max(manifest.new_objects, key=lambda entry: quarantine.lines.get(entry.key, 0))
+        worst = sorted(quarantine.lines, key=lambda key: -quarantine.lines[key])[:SHOWN_FILES]
+        files = "; ".join(f"{key}: {quarantine.lines[key]} lines, {quarantine.main_cause(key)}" for key in worst)
         yield Finding(
             "quarantined fraction",
             REFUSE,
-            f"{bad} of {total} new lines ({bad / total:.1%}) are quarantined, at most {maximum:.1%} may be; most of"
-            f" them in {worst.key}; quarantine/{manifest.model}/{manifest.run}/ names each line, column and reason",
+            f"{bad} of {total} new lines ({bad / total:.1%}) are quarantined, at most {maximum:.1%} may be"
+            f" (maximum_quarantined_fraction); quarantine/{manifest.model}/{manifest.run}/ names each line, column and"
+            f" reason; most of them in {files}",
         )
 
 

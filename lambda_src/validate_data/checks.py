@@ -1,6 +1,6 @@
 """The contract's promises about the data as a whole. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from contract.model import Contract
 from lambda_src.validate_data.findings import REFUSE, WARN, Finding
@@ -42,18 +42,15 @@ def check_volume(contract: Contract, train: Measures, validation: Measures, held
             yield Finding("volume", REFUSE, f"there are no {where} rows{hint}")
 
 
-def check_classes(contract: Contract, train: Measures) -> Iterator[Finding]:
-    """A model cannot learn what it never sees."""
-    if not contract.classes or not train.rows:
-        return
-    present = [name for name in contract.classes if train.classes.get(name)]
-    if len(present) < 2:
-        only = f"only '{present[0]}'" if present else "none of the contract's classes"
-        yield Finding("classes", REFUSE, f"the train rows hold {only}", column=contract.target)
-        return
+def check_target(contract: Contract, measures: Mapping[str, Measures]) -> Iterator[Finding]:
+    """A model cannot learn what it never sees, nor be chosen or judged by rows that all have one answer."""
+    for where, found in measures.items():
+        if found.rows and found.target_values < 2:
+            only = f"class {next(iter(found.classes))!r}" if contract.classes else "one value of the target"
+            yield Finding("target", REFUSE, f"all {found.rows} {where} rows hold only {only}", column=contract.target)
     for name in contract.classes:
-        if name not in present:
-            yield Finding("classes", WARN, f"no train row has the class '{name}'", column=contract.target)
+        if measures["train"].target_values > 1 and not measures["train"].classes.get(name):
+            yield Finding("target", WARN, f"no train row has the class '{name}'", column=contract.target)
 
 
 def check_duplicates(contract: Contract, rows: int, distinct: int) -> Iterator[Finding]:

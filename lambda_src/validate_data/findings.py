@@ -1,15 +1,17 @@
 """What the validation found, for people and for machines. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 REFUSE = "refuse"
 WARN = "warn"
 SHOWN_FINDINGS = 20
 MAXIMUM_MESSAGE_LENGTH = 4000
+SHOWN_FILES = 5
 WAY_OUT = (
-    "Nothing was trained and nothing of this run counts as accepted. Correct the data and upload it again,"
-    " or change the limit in the model's settings."
+    "Nothing was trained, and the new files stay new: every later run reads them again. Correct them and upload them"
+    " again under the same keys: a run then starts by itself. Or delete them, or change the limit in the model's"
+    " settings, and ask for a run: mlops train {model}"
 )
 
 
@@ -38,9 +40,15 @@ def refused(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == REFUSE]
 
 
-def refusal(findings: list[Finding]) -> str:
+def refusal(model: str, new_keys: Sequence[str], findings: list[Finding]) -> str:
     """The message of the refusal; the report holds every finding in full."""
-    lines = "; ".join(str(finding) for finding in findings[:SHOWN_FINDINGS])
-    limit = MAXIMUM_MESSAGE_LENGTH - len(WAY_OUT) - 100
+    way_out = WAY_OUT.format(model=model)
+    lines = f"New files: {_named(new_keys)}. " + "; ".join(str(finding) for finding in findings[:SHOWN_FINDINGS])
+    limit = MAXIMUM_MESSAGE_LENGTH - len(way_out) - 100
     shortened = len(findings) > SHOWN_FINDINGS or len(lines) > limit
-    return lines[:limit] + (" ... (all of them are in the validation report). " if shortened else ". ") + WAY_OUT
+    return lines[:limit] + (" ... (all of them are in the validation report). " if shortened else ". ") + way_out
+
+
+def _named(keys: Sequence[str]) -> str:
+    more = len(keys) - SHOWN_FILES
+    return (", ".join(keys[:SHOWN_FILES]) or "none") + (f" and {more} more" if more > 0 else "")

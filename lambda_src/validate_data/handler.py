@@ -53,7 +53,7 @@ def validate(
     _tell(model, run, result)
     stopping = refused(result.findings)
     if stopping:
-        raise DataRefused(refusal(stopping))
+        raise DataRefused(refusal(model, [entry.key for entry in manifest.new_objects], stopping))
     outputs = _write_outputs(s3, bucket, manifest, result)
     write_ledger(dynamodb, table, model, ledger_entries(manifest, rows_by_source(result.parts)))
     return {

@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,11 +30,27 @@ class RawCount:
 
 
 @dataclass
-class Quarantine:
-    """Lines by object, and what is wrong with the records."""
+class Cause:
+    """Quarantined lines of one object and column: how many, and the first of them that was read."""
 
-    lines: dict[str, int]
-    defects: list[str]
+    line: int
+    reason: str
+    count: int = 0
+
+
+@dataclass
+class Quarantine:
+    """Lines by object, causes by object and column, and what is wrong with the records."""
+
+    lines: dict[str, int] = field(default_factory=dict)
+    causes: dict[str, dict[str | None, Cause]] = field(default_factory=dict)
+    defects: list[str] = field(default_factory=list)
+
+    def main_cause(self, key: str) -> str:
+        """The column that most lines of an object failed at, with an example."""
+        column, cause = max(self.causes[key].items(), key=lambda item: (item[1].count, -item[1].line))
+        place = f"column '{column}'" if column else "the whole line"
+        return f"{place} in {cause.count}, such as line {cause.line}: {cause.reason}"
 
 
 def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -75,7 +91,7 @@ def _current_version(s3: Any, bucket: str, key: str) -> str | None:
 
 def count_quarantine(s3: Any, prefix: S3Uri) -> Quarantine:
     """Quarantined lines by key; each record must let its line be found and read again."""
-    found = Quarantine({}, [])
+    found = Quarantine()
     for stored in list_objects(s3, prefix):
         if stored.key.endswith(".jsonl"):
             for line in read_lines(s3, S3Uri(prefix.bucket, stored.key)):
@@ -93,7 +109,10 @@ def _take(found: Quarantine, key: str, line: bytes) -> None:
     except (ValueError, AttributeError, TypeError, binascii.Error) as error:
         found.defects.append(f"{key}: {error}")
         return
-    found.lines[record["key"]] = found.lines.get(record["key"], 0) + 1
+    name = record["key"]
+    found.lines[name] = found.lines.get(name, 0) + 1
+    causes = found.causes.setdefault(name, {})
+    causes.setdefault(record.get("column"), Cause(record["line"], record["reason"])).count += 1
 
 
 def count_json_lines(s3: Any, prefix: S3Uri) -> int:

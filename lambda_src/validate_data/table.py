@@ -30,6 +30,7 @@ class Measures:
 
     rows: int = 0
     columns: dict[str, ColumnCounts] = field(default_factory=dict)
+    target_values: int = 0
     classes: dict[str, int] = field(default_factory=dict)
 
 
@@ -57,7 +58,7 @@ def rows_by_key(root: str, rows: pl.LazyFrame) -> dict[str, int]:
 
 def measure(rows: pl.LazyFrame, contract: Contract) -> Measures:
     """One pass over all columns, one over the target."""
-    expressions = [pl.len().alias("rows")]
+    expressions = [pl.len().alias("rows"), pl.col(contract.target).n_unique().alias("target_values")]
     for number, column in enumerate(contract.columns):
         expressions += [value.alias(f"{number}/{name}") for name, value in _counts(column).items()]
     found = rows.select(expressions).collect(engine="streaming").row(0, named=True)
@@ -65,7 +66,7 @@ def measure(rows: pl.LazyFrame, contract: Contract) -> Measures:
         column.name: ColumnCounts(**{name: found[f"{number}/{name}"] or 0 for name in _counts(column)})
         for number, column in enumerate(contract.columns)
     }
-    return Measures(found["rows"], columns, _classes(rows, contract))
+    return Measures(found["rows"], columns, found["target_values"], _classes(rows, contract))
 
 
 def _counts(column: Column) -> dict[str, pl.Expr]:

@@ -119,7 +119,7 @@ class Validation:
         distinct = distinct_rows(training, contract) if rows else 0
         leaked = leaked_rows(training, heldout, contract) if rows and held.rows else 0
         self._add(checks.check_volume(contract, train, validation, held.rows))
-        self._add(checks.check_classes(contract, train))
+        self._add(checks.check_target(contract, measures))
         self._add(checks.check_duplicates(contract, rows, distinct))
         self._add(checks.check_leakage(contract, held.rows, leaked))
         self._note(measures, distinct, leaked)

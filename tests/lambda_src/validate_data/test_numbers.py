@@ -104,9 +104,10 @@ def test_lines_do_not_depend_on_where_the_chunks_end(body: bytes, size: int) -> 
 
 
 @given(
-    st.lists(st.builds(Finding, st.text(), st.just(REFUSE), st.text(), st.none() | st.text(), st.none() | st.text()))
+    st.lists(st.text(max_size=1024)),
+    st.lists(st.builds(Finding, st.text(), st.just(REFUSE), st.text(), st.none() | st.text(), st.none() | st.text())),
 )
-def test_a_refusal_stays_short_and_always_names_the_way_out(findings: list[Finding]) -> None:
-    message = refusal(findings)
+def test_a_refusal_stays_short_and_always_names_the_way_out(keys: list[str], findings: list[Finding]) -> None:
+    message = refusal("churn", keys, findings)
     assert len(message) <= MAXIMUM_MESSAGE_LENGTH
-    assert message.endswith("in the model's settings.")
+    assert message.endswith("ask for a run: mlops train churn")

@@ -174,10 +174,13 @@ def test_evaluation_files_that_do_not_hold_the_hold_out_are_refused(world: World
 def test_too_many_quarantined_lines_are_refused_and_the_worst_file_named(world: World) -> None:
     world.add("raw/churn/bad.csv", f"{HEADER}\n" + "x,1,basic,no\n" * 30)
     message = refused(world)
-    assert (
-        "30 of 160 new lines (18.8%) are quarantined, at most 10.0% may be; most of them in raw/churn/bad.csv"
-        in message
-    )
+    assert "30 of 160 new lines (18.8%) are quarantined, at most 10.0% may be" in message
+    assert "raw/churn/bad.csv: 30 lines, column 'age' in 30, such as line 2: 'x' is not an integer" in message
+
+
+def test_the_cause_named_is_the_most_frequent_one_and_lines_without_a_column_have_one_too(world: World) -> None:
+    world.add("raw/churn/bad.csv", f"{HEADER}\n40,-1,basic,no\n" + "short\n" * 30)
+    assert "bad.csv: 31 lines, the whole line in 30, such as line 3: 1 cells where the contract has 4" in refused(world)
 
 
 def test_without_exactly_one_etl_report_the_run_is_refused(world: World) -> None:
@@ -243,11 +246,26 @@ def test_a_missing_hold_out_is_refused_with_the_way_out(tmp_path: Path) -> None:
     assert "there are no hold-out rows; upload files under holdout/" in refused(world)
 
 
-def test_rows_of_one_class_only_are_refused(tmp_path: Path) -> None:
+def test_rows_of_one_class_only_are_refused_in_every_split_and_the_new_files_are_named(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.add("raw/churn/a.csv", csv(60).replace(",yes", ",no"))
+    world.add("holdout/churn/test.csv", csv(30, spent=5000.0).replace(",no", ",yes"), role="holdout")
+    message = refused(world)
+    assert "New files: raw/churn/a.csv, holdout/churn/test.csv." in message
+    assert "column 'left': all 30 holdout rows hold only class 'yes'" in message
+    for split in ("train", "validation"):
+        rows = world.report()["rows"][split]
+        assert f"column 'left': all {rows} {split} rows hold only class 'no'" in message
+
+
+def test_a_number_that_never_changes_cannot_be_predicted(tmp_path: Path) -> None:
+    world = World(tmp_path, contract_changes={"problem": "regression", "target": "spent", "positive": None})
+    world.add("raw/churn/a.csv", "\n".join([HEADER, *(f"{20 + row},7,basic,no" for row in range(60))]) + "\n")
     world.add("holdout/churn/test.csv", csv(30, spent=5000.0), role="holdout")
-    assert "column 'left': the train rows hold only 'no'" in refused(world)
+    message = refused(world)
+    assert "column 'spent': all" in message
+    assert "train rows hold only one value of the target" in message
+    assert "all 30 holdout rows" not in message
 
 
 def test_repeated_rows_below_the_limit_are_counted(world: World) -> None:
@@ -279,7 +297,8 @@ def test_every_finding_is_in_the_message_not_only_the_first(world: World) -> Non
     message = refused(world)
     assert "minimum_training_rows" in message
     assert "maximum_leaked_fraction" in message
-    assert "upload it again" in message
+    assert "upload them again" in message
+    assert message.endswith("mlops train churn")
 
 
 # --- drift ---

@@ -13,6 +13,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 PATIENTS = (FOLDER.parent / "diabetes" / "diabetes.csv").read_text().splitlines()
+PERSONS = gzip.decompress((FOLDER.parent / "adult" / "adult.data.gz").read_bytes()).decode().splitlines()
 WINES = (FOLDER.parent / "wine" / "wine.csv").read_text().splitlines()
 ROWS = 20
 Damage = Callable[[list[str]], list[str]]
@@ -28,6 +29,7 @@ def bad_files() -> dict[str, bytes]:
         "extra-column.csv": _text([f"{line},{'clinic' if not number else 'north'}" for number, line in enumerate(few)]),
         "other-order.csv": _text([",".join([row[1], row[0], *row[2:]]) for row in cells]),
         "no-header.csv": _text([",".join(row[:-1]) for row in cells[1:]]),
+        "wrong-count.data": _text([line.rpartition(",")[0] for line in PERSONS[:ROWS]]),
         "latin-1.csv": _damaged(few, range(1, ROWS + 1), _with_first("{}\u00a0")).decode().encode("latin-1"),
         "latin-1-in-some-rows.csv": _damaged(few, (6, 13), _with_first("{}\u00a0")).decode().encode("latin-1"),
         "thirty-percent.csv": _damaged(few, (2, 5, 8, 11, 14, 17), _without_number),

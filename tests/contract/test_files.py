@@ -91,6 +91,19 @@ def test_a_column_that_changed_its_type_is_named() -> None:
     assert "'young' is not an integer" in problem.reason
 
 
+def test_what_is_wrong_with_half_of_the_rows_is_for_the_quarantine_and_beyond_for_the_gate() -> None:
+    half = HEADER + ROW * 2 + b"young,1.5,plus,Bern,yes\n" * 2
+
+    assert problems(half) == []
+    assert [problem.column for problem in problems(half + b"old,1.5,plus,Bern,yes\n")] == ["age"]
+
+
+def test_rows_are_judged_with_the_bytes_that_the_job_will_see() -> None:
+    [problem] = problems(HEADER + ROW.replace(b"\n", b"\r\r\n"))
+
+    assert (problem.column, "a carriage return at position 21" in problem.reason) == ("left", True)
+
+
 def test_another_separator_is_noticed() -> None:
     contract = churn_format(header=False)
     content = ROW.replace(b",", b";") * 3

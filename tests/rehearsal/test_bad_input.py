@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.samples import load_samples
+from rehearsal.journey import Outcome
+from rehearsal.samples import Sample, load_samples
 from tests.bad_files import BadFile, bad_files
 from tests.rehearsal.bucket import Bucket
 from tests.rehearsal.conftest import Platform
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 MESSAGE_DEADLINE_SECONDS = 180
 GATE, QUARANTINE = bad_files("gate"), bad_files("quarantine")
-[ONE_CLASS], [FOLDER] = bad_files("validation"), bad_files("nothing")
+[ONE_CLASS], [FOLDER], [HEADERLESS] = bad_files("validation"), bad_files("nothing"), bad_files("headerless")
 [THIRTY_PERCENT] = [case for case in QUARANTINE if "6 of 20" in case.wrong]
 [MODEL] = {case.model for case in [*GATE, *QUARANTINE, FOLDER]}
 OVERWRITTEN = f"raw/{MODEL}/overwritten.csv"
@@ -86,7 +87,7 @@ def story(uploads: Uploads, other_uploads: Uploads, platform: Platform, inbox: I
     before["gate"] = uploads.serving()
     for case in GATE:
         versions[case.key] = uploads.put(case.key, case.content)
-    wait_for_message(GATE[-1].key)
+    wait_for_message(GATE[0].key)
     uploads.wait_until_idle()
     after["gate"] = uploads.serving()
     for case in GATE:
@@ -95,7 +96,7 @@ def story(uploads: Uploads, other_uploads: Uploads, platform: Platform, inbox: I
     before["quarantine"] = uploads.serving()
     for case in QUARANTINE:
         versions[case.key] = uploads.put(case.key, case.content)
-    for case in (QUARANTINE[-1], ONE_CLASS):
+    for case in (QUARANTINE[0], ONE_CLASS):
         wait_for_message(case.key)
     inbox.wait_for(ONE_CLASS.key, deadline_seconds=0)  # a second message about anything would come by now
     for each in (uploads, other_uploads):
@@ -132,6 +133,23 @@ def test_a_file_that_cannot_be_right_ends_in_one_message_naming_file_column_and_
     assert case.says in message
     assert "GateArrivals" in message
     assert "every later run is refused" in message
+
+
+def test_a_wrong_count_in_a_file_without_header_is_told_in_the_same_way(
+    platform: Platform, outcome: Outcome, flagship: Sample, inbox: Inbox
+) -> None:
+    """The flagship's files have no header; its journey comes first, because it follows the model's newest run."""
+    assert outcome.predictions
+    assert HEADERLESS.model == flagship.model
+    mine = Uploads(platform, flagship.model)
+    before = mine.serving()
+    mine.put(HEADERLESS.key, HEADERLESS.content)
+    [message] = inbox.wait_for(HEADERLESS.key, deadline_seconds=MESSAGE_DEADLINE_SECONDS)
+    mine.bucket.delete(HEADERLESS.key)
+    mine.wait_until_idle()
+
+    assert HEADERLESS.says in message
+    assert mine.serving() == before
 
 
 @pytest.mark.parametrize("case", QUARANTINE, ids=lambda case: case.file)

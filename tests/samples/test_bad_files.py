@@ -53,7 +53,7 @@ def unpacked(content: bytes) -> bytes:
     return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
 
 
-@pytest.mark.parametrize("case", bad_files("gate"), ids=lambda case: Path(case.key).name)
+@pytest.mark.parametrize("case", [*bad_files("gate"), *bad_files("headerless")], ids=lambda case: Path(case.key).name)
 def test_the_gate_refuses_a_file_for_exactly_one_reason(case: BadFile) -> None:
     [problem] = gate(case)
 

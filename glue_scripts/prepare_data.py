@@ -23,6 +23,7 @@ from pyspark.sql.functions import sum as total
 from pyspark.sql.types import DataType, DoubleType, LongType, StringType, StructField, StructType
 
 from contract.intake import CLEAN, KINDS, original, read_line
+from contract.manifest import Manifest, ManifestObject
 from contract.model import Contract
 from contract.sources import row_id
 from contract.split import splits_of
@@ -35,19 +36,6 @@ TYPES: dict[str, DataType] = {"integer": LongType(), "number": DoubleType(), "te
 
 class PreparationError(Exception):
     """The job cannot read something, or cannot account for what it read."""
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One object of the run's manifest."""
-
-    key: str
-    version_id: str
-    etag: str
-    size: int
-    source: str
-    role: str
-    new: bool
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ class Folders:
 # --- reading ---------------------------------------------------------------------------------
 
 
-def arrival_uri(arrival: Arrival, model: str, folders: Folders) -> str:
+def arrival_uri(arrival: ManifestObject, model: str, folders: Folders) -> str:
     """Where an object of the manifest is read: its key, taken as it is, below the folder of its role."""
     if arrival.role not in FOLDER_OF_ROLE:
         raise PreparationError(f"{arrival.key}: unknown role {arrival.role!r} in the manifest")
@@ -84,7 +72,7 @@ def read_lines(spark: SparkSession, uri: str) -> DataFrame:
     return lines.select(col("_metadata.file_block_start").alias("block"), col("value").cast("binary").alias("raw"))
 
 
-def first_line_numbers(lines: DataFrame, arrival: Arrival) -> tuple[dict[int, int], int]:
+def first_line_numbers(lines: DataFrame, arrival: ManifestObject) -> tuple[dict[int, int], int]:
     """The number of the first line of each block, and how many lines there are; all bytes must have been seen."""
     blocks = lines.groupBy("block").agg(count(lit(1)).alias("lines"), total(length("raw")).alias("bytes")).collect()
     numbers: dict[int, int] = {}
@@ -112,7 +100,7 @@ def row_schema(contract: Contract) -> StructType:
 
 
 def line_reader(
-    contract: Contract, arrival: Arrival, numbers: Mapping[int, int]
+    contract: Contract, arrival: ManifestObject, numbers: Mapping[int, int]
 ) -> Callable[[Iterable[Any]], Iterator[tuple[Any, ...]]]:
     """What Spark runs on each partition: number the lines, give each its outcome."""
 
@@ -129,7 +117,9 @@ def line_reader(
     return read
 
 
-def apply_contract(lines: DataFrame, contract: Contract, arrival: Arrival, numbers: Mapping[int, int]) -> DataFrame:
+def apply_contract(
+    lines: DataFrame, contract: Contract, arrival: ManifestObject, numbers: Mapping[int, int]
+) -> DataFrame:
     """One row per line: its number, its outcome, and either the clean row or the original bytes."""
     texts = [StructField(name, StringType()) for name in ("kind", "column", "reason", "original_base64")]
     schema = StructType([StructField("line", LongType()), *texts, StructField("row", row_schema(contract))])
@@ -137,7 +127,7 @@ def apply_contract(lines: DataFrame, contract: Contract, arrival: Arrival, numbe
     return lines.sparkSession.createDataFrame(outcomes, schema, verifySchema=False)
 
 
-def count_outcomes(outcomes: DataFrame, contract: Contract, arrival: Arrival, line_count: int) -> dict[str, Any]:
+def count_outcomes(outcomes: DataFrame, contract: Contract, arrival: ManifestObject, line_count: int) -> dict[str, Any]:
     """The object's entry in the report; an error unless all of its lines are accounted for."""
     kinds: dict[str, int] = dict.fromkeys(KINDS, 0)
     kinds |= {row["kind"]: row["count"] for row in outcomes.groupBy("kind").count().collect()}
@@ -181,7 +171,7 @@ def write_json_lines(rows: DataFrame, folder_uri: str, stem: str) -> None:
     files.delete(path(parts_uri), True)
 
 
-def write_outcomes(outcomes: DataFrame, contract: Contract, arrival: Arrival, folders: Folders) -> None:
+def write_outcomes(outcomes: DataFrame, contract: Contract, arrival: ManifestObject, folders: Folders) -> None:
     """Replace the Parquet files of this source, and its file in the run's quarantine."""
     splits = splits_of(contract, arrival.role)
     if "train" in splits:
@@ -196,7 +186,9 @@ def write_outcomes(outcomes: DataFrame, contract: Contract, arrival: Arrival, fo
     write_json_lines(kept, folders.quarantine_uri, arrival.source)
 
 
-def prepare_arrival(spark: SparkSession, contract: Contract, arrival: Arrival, folders: Folders) -> dict[str, Any]:
+def prepare_arrival(
+    spark: SparkSession, contract: Contract, arrival: ManifestObject, folders: Folders
+) -> dict[str, Any]:
     """Read one object, apply the contract, write what comes of it."""
     lines = read_lines(spark, arrival_uri(arrival, contract.model, folders))
     numbers, line_count = first_line_numbers(lines, arrival)
@@ -209,7 +201,9 @@ def prepare_arrival(spark: SparkSession, contract: Contract, arrival: Arrival, f
         outcomes.unpersist()
 
 
-def write_evaluation(spark: SparkSession, contract: Contract, arrivals: Iterable[Arrival], folders: Folders) -> int:
+def write_evaluation(
+    spark: SparkSession, contract: Contract, arrivals: Iterable[ManifestObject], folders: Folders
+) -> int:
     """The hold-out of all sources in the window: features for the batch transform, labels apart from them."""
     sources = sorted({entry.source for entry in arrivals if "holdout" in splits_of(contract, entry.role)})
     if not sources:
@@ -233,22 +227,20 @@ def named(name: str) -> Any:
     return col("`" + name.replace("`", "``") + "`")
 
 
-def prepare(spark: SparkSession, contract: Contract, manifest: Mapping[str, Any], folders: Folders) -> dict[str, Any]:
+def prepare(spark: SparkSession, contract: Contract, manifest: Manifest, folders: Folders) -> dict[str, Any]:
     """The whole job on an open session: the report, which is written last."""
-    if manifest["model"] != contract.model:
-        raise PreparationError(f"the manifest is of {manifest['model']!r}, the contract of {contract.model!r}")
+    if manifest.model != contract.model:
+        raise PreparationError(f"the manifest is of {manifest.model!r}, the contract of {contract.model!r}")
     prepare_session(spark)
-    arrivals = [Arrival(**entry) for entry in manifest["objects"]]
     with ThreadPoolExecutor(OBJECTS_AT_ONCE) as pool:
-        new = [entry for entry in arrivals if entry.new]
-        counted = list(pool.map(lambda entry: prepare_arrival(spark, contract, entry, folders), new))
+        counted = list(pool.map(lambda entry: prepare_arrival(spark, contract, entry, folders), manifest.new_objects))
     totals = {kind: sum(entry[kind] for entry in counted) for kind in ("lines", "clean", *KINDS)}
     report = {
         "model": contract.model,
-        "run": manifest["run"],
+        "run": manifest.run,
         "objects": counted,
         **totals,
-        "evaluation_rows": write_evaluation(spark, contract, arrivals, folders),
+        "evaluation_rows": write_evaluation(spark, contract, manifest.objects, folders),
     }
     text = json.dumps(report, ensure_ascii=False, sort_keys=True)
     spark.createDataFrame([(text,)], "value string").coalesce(1).write.mode("overwrite").text(folders.report_uri)
@@ -278,7 +270,7 @@ def main(argv: Sequence[str]) -> None:
     arguments = parse_arguments(argv)
     spark = SparkSession.Builder().appName("prepare_data").getOrCreate()
     contract = Contract.from_json(read_text(spark, arguments.contract_uri))
-    manifest = json.loads(read_text(spark, arguments.manifest_uri))
+    manifest = Manifest.from_json(json.loads(read_text(spark, arguments.manifest_uri)))
     folders = Folders(**{name: getattr(arguments, name) for name in Folders.__dataclass_fields__})
     report = prepare(spark, contract, manifest, folders)
     print(json.dumps({name: value for name, value in report.items() if name != "objects"}))

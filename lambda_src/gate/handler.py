@@ -8,10 +8,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from contract.files import HEAD_BYTES, HeadProblem, check_head, check_key
+from contract.manifest import Manifest, ManifestObject
 from contract.model import Contract
 from lambda_src.common.clients import aws
 from lambda_src.common.contracts import load_contract
-from lambda_src.common.manifest import Manifest, ManifestObject
 from lambda_src.common.settings import required
 from lambda_src.common.storage import S3Uri, read_json, write_json
 from lambda_src.common.telemetry import logger, metrics

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract.manifest import Manifest, ManifestObject
 from lambda_src.common.ledger import LedgerEntry
-from lambda_src.common.manifest import Manifest, ManifestObject
 from lambda_src.validate_data.findings import REFUSE, Finding
 from lambda_src.validate_data.recount import Quarantine, RawCount
 

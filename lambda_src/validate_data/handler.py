@@ -7,10 +7,10 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from contract.manifest import Manifest
 from lambda_src.common.clients import aws
 from lambda_src.common.contracts import load_contract
 from lambda_src.common.ledger import read_champion, read_ledger
-from lambda_src.common.manifest import Manifest
 from lambda_src.common.settings import choice, required
 from lambda_src.common.storage import S3Uri, list_objects, read_json, read_text, write_json
 from lambda_src.common.telemetry import logger, metrics

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from contract.manifest import Manifest
 from lambda_src.common.ledger import LedgerEntry
-from lambda_src.common.manifest import Manifest
 from lambda_src.validate_data.parts import Part
 
 ITEMS_AT_ONCE = 25

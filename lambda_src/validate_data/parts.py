@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lambda_src.common.manifest import Manifest
+from contract.manifest import Manifest
 from lambda_src.common.storage import S3Uri, StoredObject, list_objects
 
 CLEAN = re.compile(r"clean/[^/]+/source=(?P<source>[0-9a-f]+)/split=(?P<split>train|validation)/[^/]+\.parquet")

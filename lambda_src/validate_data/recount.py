@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from contract.lines import is_blank
-from lambda_src.common.manifest import ManifestObject
+from contract.manifest import ManifestObject
 from lambda_src.common.storage import S3Uri, list_objects, read_lines
 
 CHUNK_BYTES = 1 << 20

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from contract.manifest import Manifest
 from contract.model import Contract
 from lambda_src.common.ledger import LedgerEntry
-from lambda_src.common.manifest import Manifest
 from lambda_src.common.storage import S3Uri
 from lambda_src.validate_data import arithmetic, checks, drift
 from lambda_src.validate_data.baseline import count_in_bins, make_baseline

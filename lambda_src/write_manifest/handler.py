@@ -5,10 +5,10 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from contract.manifest import ManifestObject
 from lambda_src.common.clients import aws
 from lambda_src.common.contracts import load_contract
 from lambda_src.common.ledger import read_ledger
-from lambda_src.common.manifest import ManifestObject
 from lambda_src.common.settings import required
 from lambda_src.common.storage import S3Uri, write_json
 from lambda_src.common.telemetry import logger, metrics

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contract.manifest import Manifest, ManifestObject
 from contract.sources import source_id
-from lambda_src.common.manifest import Manifest, ManifestObject
 
 TRAINING = "training"
 HOLDOUT = "holdout"

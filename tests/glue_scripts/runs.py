@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contract.manifest import Manifest, ManifestObject
 from contract.model import Contract
 from contract.sources import source_id
-from glue_scripts.prepare_data import Arrival, Folders, prepare
+from glue_scripts.prepare_data import Folders, prepare
 
 RUN = "261123101112"
+CREATED_AT = "2026-11-23T10:11:12+00:00"
 
 
 @dataclass
@@ -20,9 +22,9 @@ class Bucket:
 
     root: Path
     contract: Contract
-    arrivals: dict[str, Arrival] = field(default_factory=dict[str, Arrival])
+    arrivals: dict[str, ManifestObject] = field(default_factory=dict[str, ManifestObject])
 
-    def upload(self, name: str, content: bytes, role: str = "training") -> Arrival:
+    def upload(self, name: str, content: bytes, role: str = "training") -> ManifestObject:
         """Put an object, and pin it in the manifest."""
         key = f"{'raw' if role == 'training' else 'holdout'}/{self.contract.model}/{name}"
         path = self.root / key
@@ -30,7 +32,7 @@ class Bucket:
         path.write_bytes(content)
         etag = hashlib.md5(content).hexdigest()
         source = source_id(key, etag, len(content))
-        self.arrivals[key] = Arrival(key, "version-1", etag, len(content), source, role, new=True)
+        self.arrivals[key] = ManifestObject(key, "version-1", etag, len(content), source, role, new=True)
         return self.arrivals[key]
 
     @property
@@ -47,12 +49,8 @@ class Bucket:
         )
 
     @property
-    def manifest(self) -> dict[str, Any]:
-        return {
-            "model": self.contract.model,
-            "run": RUN,
-            "objects": [asdict(entry) for entry in self.arrivals.values()],
-        }
+    def manifest(self) -> Manifest:
+        return Manifest(self.contract.model, RUN, CREATED_AT, tuple(self.arrivals.values()))
 
     def prepare(self, spark: Any) -> dict[str, Any]:
         """Run the job on the open session."""

@@ -1,17 +1,19 @@
 """The ETL job on a real Spark: nothing is lost, nothing is changed, everything says where it came from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.lines import BYTE_ORDER_MARK
+from contract.manifest import Manifest
 from contract.model import Contract, Evaluation
 from glue_scripts import prepare_data
 from glue_scripts.prepare_data import PreparationError
 from tests.contract.examples import CHURN, HEADER, churn, churn_format, official
-from tests.glue_scripts.runs import RUN, Bucket
+from tests.glue_scripts.runs import CREATED_AT, RUN, Bucket
 
 pytestmark = pytest.mark.slow
 
@@ -189,9 +191,7 @@ def test_without_new_objects_the_evaluation_still_covers_the_window(spark: Any, 
         bucket.upload(name, HEADER + b"\n".join(good_rows(60, start=len(name) * 100)))
     before = bucket.prepare(spark)["evaluation_rows"]
     expected = bucket.json_lines("evaluation", "features")
-    bucket.arrivals = {
-        key: prepare_data.Arrival(**{**entry.__dict__, "new": False}) for key, entry in bucket.arrivals.items()
-    }
+    bucket.arrivals = {key: replace(entry, new=False) for key, entry in bucket.arrivals.items()}
 
     report = bucket.prepare(spark)
 
@@ -276,7 +276,7 @@ def test_an_object_that_is_not_what_was_promised_stops_the_job(
     spark: Any, bucket: Bucket, content: bytes, size_change: int, reason: str
 ) -> None:
     arrival = bucket.upload("january.csv", content)
-    changed = prepare_data.Arrival(**{**arrival.__dict__, "size": arrival.size + size_change})
+    changed = replace(arrival, size=arrival.size + size_change)
     bucket.arrivals[arrival.key] = changed
 
     with pytest.raises(PreparationError, match=reason) as caught:
@@ -304,20 +304,21 @@ def test_lines_that_get_lost_stop_the_job(spark: Any, bucket: Bucket, monkeypatc
 
 def test_another_models_manifest_is_refused(spark: Any, bucket: Bucket) -> None:
     with pytest.raises(PreparationError, match="'rent'"):
-        prepare_data.prepare(spark, CHURN, {"model": "rent", "run": RUN, "objects": []}, bucket.folders)
+        prepare_data.prepare(spark, CHURN, Manifest("rent", RUN, CREATED_AT, ()), bucket.folders)
 
 
 def test_a_key_outside_of_the_models_folder_is_refused(bucket: Bucket) -> None:
     arrival = bucket.upload("january.csv", ROW)
-    for change in ({"key": "raw/rent/january.csv"}, {"role": "holdout"}, {"role": "other"}):
+    moved = replace(arrival, key="raw/rent/january.csv")
+    for changed in (moved, replace(arrival, role="holdout"), replace(arrival, role="other")):
         with pytest.raises(PreparationError):
-            prepare_data.arrival_uri(prepare_data.Arrival(**{**arrival.__dict__, **change}), "churn", bucket.folders)
+            prepare_data.arrival_uri(changed, "churn", bucket.folders)
 
 
 def test_main_reads_contract_and_manifest_and_leaves_glues_own_arguments_alone(spark: Any, bucket: Bucket) -> None:
     bucket.upload("january.csv", HEADER + ROW)
     (bucket.root / "contract.json").write_text(CHURN.to_json())
-    (bucket.root / "manifest.json").write_text(json.dumps(bucket.manifest, indent=1))
+    (bucket.root / "manifest.json").write_text(json.dumps(bucket.manifest.to_json(), indent=1))
     arguments = [f"--{name}={value}" for name, value in bucket.folders.__dict__.items()]
     files = [f"--{name}_uri={bucket.root.as_uri()}/{name}.json" for name in ("contract", "manifest")]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.files import HEAD_BYTES
-from lambda_src.common.manifest import Manifest, ManifestObject
+from contract.manifest import Manifest, ManifestObject
 from lambda_src.gate.handler import check
 from lambda_src.gate.problems import MAXIMUM_MESSAGE_LENGTH, GateRefused, Problem, refusal
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, contract_value

@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from contract.intake import CLEAN, KINDS, original, read_line
+from contract.manifest import Manifest, ManifestObject
 from contract.model import Contract
 from contract.sources import row_id, source_id
 from lambda_src.common.ledger import LedgerEntry
-from lambda_src.common.manifest import Manifest, ManifestObject
 from lambda_src.validate_data.handler import validate
 from lambda_src.validate_data.table import TYPES
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, TABLE, contract_value

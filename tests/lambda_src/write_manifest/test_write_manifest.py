@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.manifest import Manifest
 from contract.sources import source_id
 from lambda_src.common.ledger import LedgerEntry
-from lambda_src.common.manifest import Manifest
 from lambda_src.write_manifest.handler import handle, write_manifest
 from lambda_src.write_manifest.listing import run_time
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, TABLE, contract_value

@@ -1,5 +1,7 @@
 """The run's manifest: exactly which versions of which objects a run works on."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -28,7 +30,7 @@ class Manifest:
     objects: tuple[ManifestObject, ...]
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Manifest":
+    def from_json(cls, value: Mapping[str, Any]) -> Manifest:
         """From the parsed manifest file."""
         objects = tuple(ManifestObject(**entry) for entry in value["objects"])
         return cls(value["model"], value["run"], value["created_at"], objects)

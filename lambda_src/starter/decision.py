@@ -7,26 +7,42 @@ whether that execution still runs is asked of Step Functions, which alone knows.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from lambda_src.starter.messages import Ended, Event, Wanted
+from lambda_src.starter.messages import Asked, Ended, Event, Uploaded
 
 RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
+# Why a run is started: it ends early where no file is new, or it trains in any case.
+Reason = Literal["new data", "asked for"]
 
 
 @dataclass(frozen=True)
 class Item:
-    """The model's one item in the run table."""
+    """The model's one item in the run table: what was claimed and why, and the latest that was wanted.
+
+    Wishes are covered apart from uploads: a run that nobody asked for ends early where no file is new.
+    """
 
     execution: str | None = None
+    reason: Reason = "new data"
     covers: datetime | None = None
     last_upload: datetime | None = None
+    covers_wish: datetime | None = None
+    last_wish: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Note:
+class NoteUpload:
     """Remember that a run is wanted that sees everything up to this time."""
 
-    last_upload: datetime
+    time: datetime
+
+
+@dataclass(frozen=True)
+class NoteWish:
+    """Remember that a run was asked for at this time."""
+
+    time: datetime
 
 
 @dataclass(frozen=True)
@@ -38,10 +54,16 @@ class Release:
 
 @dataclass(frozen=True)
 class Claim:
-    """Claim the right to start an execution."""
+    """Claim the right to start an execution, and say which uploads and which wishes it covers."""
 
     execution: str
     covers: datetime
+    covers_wish: datetime | None = None
+
+    @property
+    def reason(self) -> Reason:
+        """What the execution is told."""
+        return "new data" if self.covers_wish is None else "asked for"
 
 
 @dataclass(frozen=True)
@@ -49,6 +71,7 @@ class Start:
     """Start the claimed execution: nobody did so far."""
 
     execution: str
+    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -58,28 +81,41 @@ class Rest:
     reason: str
 
 
-def noted(events: Iterable[Event]) -> list[Note | Release]:
+def noted(events: Iterable[Event]) -> list[NoteUpload | NoteWish | Release]:
     """What a batch of events changes in the item, whatever its order and however often it is delivered."""
     known = list(events)
-    times = [event.time for event in known if isinstance(event, Wanted)]
+    uploads = [event.time for event in known if isinstance(event, Uploaded)]
+    wishes = [event.time for event in known if isinstance(event, Asked)]
     ended = {event.execution_arn for event in known if isinstance(event, Ended)}
-    return [*([Note(max(times))] if times else []), *(Release(execution) for execution in sorted(ended))]
+    return [
+        *([NoteUpload(max(uploads))] if uploads else []),
+        *([NoteWish(max(wishes))] if wishes else []),
+        *(Release(execution) for execution in sorted(ended)),
+    ]
 
 
 def decide(item: Item, status: str | None, machine: str, model: str, now: datetime) -> Release | Claim | Start | Rest:
     """The next action. `status` is what Step Functions says of item.execution, None if it knows none."""
     if item.execution is not None:
         if status is None:
-            return Start(item.execution)
+            return Start(item.execution, item.reason)
         if status in RUNNING:
             return Rest("an execution is running; its end will be told")
         return Release(item.execution)
-    if item.last_upload is None or (item.covers is not None and item.last_upload <= item.covers):
-        return Rest("everything that arrived is covered")
-    return Claim(execution_arn(machine, model, now), now)
+    execution = execution_arn(machine, model, now)
+    if item.last_wish is not None and _is_open(item.last_wish, item.covers_wish):
+        # The queue's clock may be ahead of this one: the same wish must not be open again after the run.
+        return Claim(execution, now, max(now, item.last_wish))
+    if _is_open(item.last_upload, item.covers):
+        return Claim(execution, now)
+    return Rest("everything that arrived or was asked for is covered")
 
 
 def execution_arn(machine: str, model: str, covers: datetime) -> str:
     """The name follows from what the execution covers, so a second start of it is refused by Step Functions."""
     name = f"{model}-{covers:%Y%m%d%H%M%S}{covers.microsecond // 1000:03d}"
     return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _is_open(wanted: datetime | None, covered: datetime | None) -> bool:
+    return wanted is not None and (covered is None or wanted > covered)

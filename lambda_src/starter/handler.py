@@ -46,11 +46,16 @@ def _read(records: list[Mapping[str, Any]]) -> tuple[Batch, set[str]]:
     messages, failed = {}, set[str]()
     for record in records:
         try:
-            messages[record["messageId"]] = read_message(record["body"])
+            messages[record["messageId"]] = read_message(record["body"], _sent(record))
         except MalformedMessage as error:
             logger.error("message not understood", message_id=record["messageId"], reason=str(error))
             failed.add(record["messageId"])
     return messages, failed
+
+
+def _sent(record: Mapping[str, Any]) -> datetime:
+    """When the queue took the message: it stays the same, however often the message is delivered."""
+    return datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
 
 
 def _attempt(batch: Batch, action: Callable[[Batch], None]) -> set[str]:

@@ -1,11 +1,11 @@
 """The model's item in the run table: every change is conditional, so redelivery changes nothing."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
-from lambda_src.starter.decision import Item
+from lambda_src.starter.decision import Claim, Item, Reason
 
 
 class StarterItems:
@@ -19,16 +19,22 @@ class StarterItems:
         """The item as it is now, or an empty one."""
         found = self._dynamodb.get_item(TableName=self._table, Key=_key(model), ConsistentRead=True).get("Item", {})
         text = {name: value["S"] for name, value in found.items() if "S" in value}
-        return Item(text.get("execution"), _read_time(text.get("covers")), _read_time(text.get("last_upload")))
-
-    def note(self, model: str, last_upload: datetime) -> bool:
-        """Remember the latest wanted time."""
-        return self._update(
-            model,
-            UpdateExpression="SET last_upload = :time",
-            ConditionExpression="attribute_not_exists(last_upload) OR last_upload < :time",
-            ExpressionAttributeValues={":time": {"S": _write_time(last_upload)}},
+        return Item(
+            execution=text.get("execution"),
+            reason=cast(Reason, text.get("run_reason", "new data")),
+            covers=_read_time(text.get("covers")),
+            last_upload=_read_time(text.get("last_upload")),
+            covers_wish=_read_time(text.get("covers_wish")),
+            last_wish=_read_time(text.get("last_wish")),
         )
+
+    def note_upload(self, model: str, time: datetime) -> bool:
+        """Remember the latest upload."""
+        return self._note(model, "last_upload", time)
+
+    def note_wish(self, model: str, time: datetime) -> bool:
+        """Remember the latest wish."""
+        return self._note(model, "last_wish", time)
 
     def release(self, model: str, execution: str) -> bool:
         """Forget an execution, unless another one was claimed meanwhile."""
@@ -39,16 +45,32 @@ class StarterItems:
             ExpressionAttributeValues={":execution": {"S": execution}},
         )
 
-    def claim(self, model: str, execution: str, covers: datetime) -> bool:
+    def claim(self, model: str, claim: Claim) -> bool:
         """Claim the next execution: of two starters only one succeeds."""
+        wish = claim.covers_wish
+        wanted, covered = ("last_upload", "covers") if wish is None else ("last_wish", "covers_wish")
+        values = {
+            ":execution": {"S": claim.execution},
+            ":reason": {"S": claim.reason},
+            ":covers": {"S": _write_time(claim.covers)},
+        }
         return self._update(
             model,
-            UpdateExpression="SET execution = :execution, covers = :covers",
+            UpdateExpression="SET execution = :execution, run_reason = :reason, covers = :covers"
+            + ("" if wish is None else ", covers_wish = :wish"),
             ConditionExpression=(
-                "attribute_not_exists(execution) AND attribute_exists(last_upload)"
-                " AND (attribute_not_exists(covers) OR last_upload > covers)"
+                f"attribute_not_exists(execution) AND attribute_exists({wanted})"
+                f" AND (attribute_not_exists({covered}) OR {wanted} > {covered})"
             ),
-            ExpressionAttributeValues={":execution": {"S": execution}, ":covers": {"S": _write_time(covers)}},
+            ExpressionAttributeValues=values if wish is None else values | {":wish": {"S": _write_time(wish)}},
+        )
+
+    def _note(self, model: str, attribute: str, time: datetime) -> bool:
+        return self._update(
+            model,
+            UpdateExpression=f"SET {attribute} = :time",
+            ConditionExpression=f"attribute_not_exists({attribute}) OR {attribute} < :time",
+            ExpressionAttributeValues={":time": {"S": _write_time(time)}},
         )
 
     def _update(self, model: str, **expressions: Any) -> bool:

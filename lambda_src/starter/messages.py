@@ -20,8 +20,18 @@ class MalformedMessage(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Someone wants a run that sees everything up to this time: an upload, a schedule or a person."""
+class Uploaded:
+    """A file arrived, at the latest at this time: some run must see it."""
+
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A schedule or a person asks for a run that trains, whether there is a new file or not.
+
+    The time is the queue's: a person's clock may be wrong, and a wish from the past would be met already.
+    """
 
     time: datetime
 
@@ -49,7 +59,7 @@ class FolderMarker:
     key: str
 
 
-Event = Wanted | Ended | Approved | FolderMarker
+Event = Uploaded | Asked | Ended | Approved | FolderMarker
 
 
 @dataclass(frozen=True)
@@ -61,8 +71,8 @@ class Message:
     event: Event
 
 
-def read_message(body: str) -> Message:
-    """Parse one message body, or say what is wrong with it."""
+def read_message(body: str, sent: datetime) -> Message:
+    """Parse one message body, or say what is wrong with it. `sent` is when the queue took it."""
     try:
         value = json.loads(body)
     except ValueError as error:
@@ -74,15 +84,15 @@ def read_message(body: str) -> Message:
         raise MalformedMessage(f"'model' is {model!r}, which is no model name")
     if not STATE_MACHINE.fullmatch(machine):
         raise MalformedMessage(f"'state_machine_arn' is {machine!r}, which is no state machine")
-    return Message(model, machine, _read_event(value, model, machine))
+    return Message(model, machine, _read_event(value, model, machine, sent))
 
 
-def _read_event(value: Mapping[str, Any], model: str, machine: str) -> Event:
+def _read_event(value: Mapping[str, Any], model: str, machine: str, sent: datetime) -> Event:
     match _text(value, "kind"):
         case "upload":
             return _upload(value, model)
         case "manual":
-            return Wanted(_time(value))
+            return Asked(sent)
         case "ended":
             return _ended(value, machine)
         case "approved":
@@ -95,7 +105,7 @@ def _upload(value: Mapping[str, Any], model: str) -> Event:
     key = _text(value, "key")
     if not key.startswith((f"raw/{model}/", f"holdout/{model}/")):
         raise MalformedMessage(f"the object {key!r} lies outside raw/{model}/ and holdout/{model}/")
-    return FolderMarker(key) if key.endswith("/") else Wanted(_time(value))
+    return FolderMarker(key) if key.endswith("/") else Uploaded(_time(value))
 
 
 def _ended(value: Mapping[str, Any], machine: str) -> Ended:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from lambda_src.common.telemetry import logger
-from lambda_src.starter.decision import Claim, Note, Release, Rest, Start, decide, noted
+from lambda_src.starter.decision import Claim, NoteUpload, NoteWish, Reason, Release, Rest, Start, decide, noted
 from lambda_src.starter.executions import Executions
 from lambda_src.starter.items import StarterItems
 from lambda_src.starter.messages import Event
@@ -29,8 +29,10 @@ def settle(
     """Note the events, then act until the decision is to rest."""
     for change in noted(events):
         match change:
-            case Note(last_upload):
-                items.note(model, last_upload)
+            case NoteUpload(time):
+                items.note_upload(model, time)
+            case NoteWish(time):
+                items.note_wish(model, time)
             case Release(execution):
                 items.release(model, execution)
     for _ in range(MAXIMUM_ROUNDS):
@@ -43,14 +45,15 @@ def settle(
                 return
             case Release(execution):
                 items.release(model, execution)
-            case Claim(execution, covers):
-                items.claim(model, execution, covers)
-            case Start(execution):
-                _start(executions, machine, execution)
+            case Claim():
+                items.claim(model, action)
+            case Start(execution, reason):
+                _start(executions, machine, execution, reason)
                 return
     raise Unsettled(f"the starter's item of {model} changed {MAXIMUM_ROUNDS} times while it was read")
 
 
-def _start(executions: Executions, machine: str, execution: str) -> None:
-    started = executions.start(machine, execution.rpartition(":")[2], {"reason": "new data"})
-    logger.info("started" if started else "was started already", execution=execution)
+def _start(executions: Executions, machine: str, execution: str, reason: Reason) -> None:
+    """The reason was claimed with the execution, so whoever starts it gives it the same input."""
+    started = executions.start(machine, execution.rpartition(":")[2], {"reason": reason})
+    logger.info("started" if started else "was started already", execution=execution, reason=reason)

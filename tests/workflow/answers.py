@@ -27,7 +27,9 @@ def crawler(
 def training(**changes: Any) -> dict[str, Any]:
     """A first run that ends in a registered version."""
     return {
-        "WriteManifest": lambda_answer(manifest_uri=f"s3://the-data-bucket/manifests/churn/{RUN}.json", new_objects=2),
+        "WriteManifest": lambda_answer(
+            manifest_uri=f"s3://the-data-bucket/manifests/churn/{RUN}.json", new_objects=2, objects=3
+        ),
         "GateArrivals": lambda_answer(checked=2, report_uri="s3://r"),
         "StartCrawler": {},
         "GetCrawler": crawler("READY", "SUCCEEDED"),

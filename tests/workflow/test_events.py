@@ -1,15 +1,17 @@
 """Which events start something, as what, and which must not."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from lambda_src.starter.messages import Approved, Ended, Wanted, read_message
+from lambda_src.starter.messages import Approved, Asked, Ended, Uploaded, read_message
 from tests.workflow.answers import NAME, PACKAGE
 from tests.workflow.assembly import ACCOUNT, MODELS, PREFIX, REGION, machine, resolved, resources, template
 from tests.workflow.events import matches, message, rules
 
+SENT = datetime(2026, 11, 23, 20, 13, 2, tzinfo=UTC)
 TRAINING = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-training"
 DEPLOYMENT = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-deployment"
 EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{NAME}-training:churn-20261123201301123"
@@ -71,7 +73,7 @@ def test_an_upload_for_the_model_is_told_with_key_and_size() -> None:
         "key": "raw/churn/new customers+2.csv",
         "size": 5,
     }
-    assert isinstance(read_message(json.dumps(told)).event, Wanted)
+    assert isinstance(read_message(json.dumps(told), SENT).event, Uploaded)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_every_end_of_a_training_execution_is_told(status: str) -> None:
     assert _kinds(_ending(status)) == {"ended"}
     told = message(rules(NAME)["ended"], _ending(status))
     assert told["status"] == status
-    assert read_message(json.dumps(told)).event == Ended(EXECUTION)
+    assert read_message(json.dumps(told), SENT).event == Ended(EXECUTION)
 
 
 def test_a_start_and_the_deployment_machine_are_not_told_as_ends() -> None:
@@ -107,7 +109,7 @@ def test_an_approval_starts_the_deployment_machine() -> None:
     assert _kinds(event) == {"approved"}
     told = message(rules(NAME)["approved"], event)
     assert (told["state_machine_arn"], told["package_arn"]) == (DEPLOYMENT, PACKAGE)
-    assert isinstance(read_message(json.dumps(told)).event, Approved)
+    assert isinstance(read_message(json.dumps(told), SENT).event, Approved)
 
 
 def test_two_events_about_one_approval_give_one_name_of_the_execution() -> None:
@@ -145,7 +147,7 @@ def test_a_schedule_asks_for_a_run_like_a_person() -> None:
     assert scheduled["ScheduleExpression"] == "cron(0 3 ? * MON *)"
     told = message(scheduled, _event("aws.events", "Scheduled Event"))
     assert told["kind"] == "manual"
-    assert isinstance(read_message(json.dumps(told)).event, Wanted)
+    assert isinstance(read_message(json.dumps(told), SENT).event, Asked)
 
 
 def test_every_rule_sends_to_the_queue_and_has_somewhere_for_what_cannot_be_delivered() -> None:

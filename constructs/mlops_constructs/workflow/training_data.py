@@ -14,14 +14,24 @@ CRAWL = """(
     : $not($exists($last.StartTime)) or $toMillis($last.StartTime) < $asked ? 'earlier'
     : $last.Status = 'SUCCEEDED' ? 'succeeded' : 'failed'
 )"""
+# The starter's words. Without any, as when somebody starts the machine by hand, only new files count.
+ASKED_FOR = "asked for"
+REASON = "$exists($states.input.reason) ? $states.input.reason : 'new data'"
 
 
 def data_states(workflow: Workflow) -> States:
     """Start of the run to the accepted data."""
     return {
-        "NameRun": assign({"run": jsonata(RUN), "crawl_looks": 0}, next_state="WriteManifest"),
+        "NameRun": assign(
+            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0}, next_state="WriteManifest"
+        ),
         "WriteManifest": _write_manifest(workflow),
-        "AnythingNew?": choice(("$new_objects > 0", "GateArrivals"), otherwise="NothingNew"),
+        "AnythingNew?": choice(
+            ("$new_objects > 0", "GateArrivals"),
+            # A person or a schedule wants the model trained on what there is.
+            (f"$reason = '{ASKED_FOR}' and $objects > 0", "GateArrivals"),
+            otherwise="NothingNew",
+        ),
         "NothingNew": succeed({"run": jsonata("$run"), "verdict": "nothing_new"}),
         "GateArrivals": _gate_arrivals(workflow),
         **_crawl(workflow),
@@ -50,6 +60,7 @@ def _write_manifest(workflow: Workflow) -> State:
         next_state="AnythingNew?",
         manifest_uri="manifest_uri",
         new_objects="new_objects",
+        objects="objects",
     )
 
 

@@ -4,10 +4,26 @@ from typing import Any
 
 import pytest
 
-from lambda_src.starter.messages import Approved, Ended, FolderMarker, MalformedMessage, Wanted, read_message
+from lambda_src.starter.messages import (
+    Approved,
+    Asked,
+    Ended,
+    FolderMarker,
+    MalformedMessage,
+    Message,
+    Uploaded,
+    read_message,
+)
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-training"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
+
+
+SENT = datetime(2026, 3, 1, 10, 0, 7, 123_000, UTC)
+
+
+def read(text: str) -> Message:
+    return read_message(text, SENT)
 
 
 def body(**changes: Any) -> str:
@@ -23,31 +39,35 @@ def body(**changes: Any) -> str:
 
 
 def test_a_time_cut_to_the_second_may_mean_any_moment_of_that_second() -> None:
-    assert read_message(body()).event == Wanted(datetime(2026, 3, 1, 10, 0, 0, 999_999, UTC))
+    assert read(body()).event == Uploaded(datetime(2026, 3, 1, 10, 0, 0, 999_999, UTC))
 
 
 def test_a_time_with_a_fraction_is_taken_as_it_is_in_any_zone() -> None:
-    message = read_message(body(kind="manual", time="2026-03-01T12:00:00.25+02:00"))
-    assert message.event == Wanted(datetime(2026, 3, 1, 10, 0, 0, 250_000, UTC))
+    message = read(body(time="2026-03-01T12:00:00.25+02:00"))
+    assert message.event == Uploaded(datetime(2026, 3, 1, 10, 0, 0, 250_000, UTC))
+
+
+def test_a_wish_is_dated_by_the_queue_whatever_the_clock_of_whoever_asked() -> None:
+    assert read(body(kind="manual", key=None, time="1970-01-01T00:00:00Z")).event == Asked(SENT)
 
 
 @pytest.mark.parametrize("key", ["raw/churn/a b+c.csv", "raw/churn/sub/ä.csv", "holdout/churn/x", "raw/churn/%2F"])
 def test_keys_with_spaces_and_signs_are_uploads_like_any_other(key: str) -> None:
-    assert isinstance(read_message(body(key=key)).event, Wanted)
+    assert isinstance(read(body(key=key)).event, Uploaded)
 
 
 def test_a_folder_marker_is_no_upload() -> None:
-    assert read_message(body(key="raw/churn/sub/")).event == FolderMarker("raw/churn/sub/")
+    assert read(body(key="raw/churn/sub/")).event == FolderMarker("raw/churn/sub/")
 
 
 def test_the_end_of_an_execution_names_it() -> None:
     execution = MACHINE.replace(":stateMachine:", ":execution:") + ":churn-20260301"
-    message = read_message(body(kind="ended", key=None, execution_arn=execution, status="ABORTED"))
+    message = read(body(kind="ended", key=None, execution_arn=execution, status="ABORTED"))
     assert message.event == Ended(execution)
 
 
 def test_an_approval_names_version_and_time() -> None:
-    message = read_message(body(kind="approved", package_arn=PACKAGE))
+    message = read(body(kind="approved", package_arn=PACKAGE))
     assert message.event == Approved(PACKAGE, 7, "20260301100000")
 
 
@@ -74,4 +94,4 @@ def test_an_approval_names_version_and_time() -> None:
 )
 def test_what_is_not_understood_is_said(text: str, reason: str) -> None:
     with pytest.raises(MalformedMessage, match=reason):
-        read_message(text)
+        read(text)

@@ -1,7 +1,6 @@
-"""The starter against a world of uploads, ends, aborts, crashes and redelivery."""
+"""The starter against a world of uploads, wishes, ends, aborts, crashes and redelivery."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,107 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_src.starter.decision import Claim, Item, Rest, decide
-from lambda_src.starter.executions import Executions
-from lambda_src.starter.handler import handle, work_off
+from lambda_src.starter.handler import handle
 from lambda_src.starter.items import StarterItems
 from tests.lambda_src.examples import TABLE
-from tests.lambda_src.fakes import FakeDynamoDB, FakeStepFunctions, client_error
+from tests.lambda_src.fakes import client_error
+from tests.lambda_src.starter.world import MORNING, TRAINING, World, end_of_second
 
-TRAINING = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-training"
 DEPLOYMENT = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-deployment"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
-MORNING = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
-
-
-def _end_of_second(time: datetime) -> datetime:
-    """An event's time is cut to its second, so an upload may have been as late as this."""
-    return time.replace(microsecond=999_999)
-
-
-def _covers(execution: str) -> datetime:
-    """What a run covers is its name."""
-    return datetime.strptime(execution.rpartition("-")[2] + "000", "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
-
-
-class Crash(BaseException):
-    """The function's environment dies: nothing in it can catch that."""
-
-
-@dataclass
-class World:
-    """One model, its queue, and a clock."""
-
-    dynamodb: FakeDynamoDB = field(default_factory=FakeDynamoDB)
-    stepfunctions: FakeStepFunctions = field(default_factory=FakeStepFunctions)
-    now: datetime = MORNING
-    queue: list[dict[str, str]] = field(default_factory=list)
-    uploads: list[datetime] = field(default_factory=list)
-    starts: list[datetime] = field(default_factory=list)
-    crash_after: int | None = None
-
-    def __post_init__(self) -> None:
-        start = self.stepfunctions.start_execution
-
-        def started(**arguments: Any) -> dict[str, Any]:
-            before = len(self.stepfunctions.executions)
-            answer = start(**arguments)
-            if len(self.stepfunctions.executions) > before:
-                self.starts.append(self.now)
-            assert len(self.stepfunctions.running) <= 1, "two runs at the same time"
-            return answer
-
-        self.stepfunctions.start_execution = started  # type: ignore[method-assign]
-
-    def send(self, **value: Any) -> None:
-        common = {"model": "churn", "state_machine_arn": TRAINING, "time": f"{self.now:%Y-%m-%dT%H:%M:%SZ}"}
-        self.queue.append(
-            {"messageId": f"m{len(self.queue)}-{self.now.timestamp()}", "body": json.dumps(common | value)}
-        )
-
-    def upload(self) -> None:
-        self.uploads.append(self.now)
-        self.send(kind="upload", key=f"raw/churn/{len(self.uploads)}.csv", size=1)
-
-    def end(self, status: str) -> None:
-        for arn in self.stepfunctions.running:
-            self.stepfunctions.executions[arn] = status
-            self.send(kind="ended", execution_arn=arn, status=status)
-
-    def deliver(self, records: list[dict[str, str]]) -> list[str]:
-        """One invocation; a crash leaves every message on the queue."""
-        dynamodb, stepfunctions = _Counted(self.dynamodb, self), _Counted(self.stepfunctions, self)
-        try:
-            answer = work_off(records, StarterItems(dynamodb, TABLE), Executions(stepfunctions), self._tick)
-        except Crash:
-            return [record["messageId"] for record in records]
-        finally:
-            self.crash_after = None
-        return [entry["itemIdentifier"] for entry in answer["batchItemFailures"]]
-
-    def deliver_all(self) -> None:
-        while self.queue:
-            records, self.queue = self.queue, []
-            failed = self.deliver(records)
-            self.queue += [record for record in records if record["messageId"] in failed]
-
-    def _tick(self) -> datetime:
-        self.now += timedelta(milliseconds=1)
-        return self.now
-
-
-class _Counted:
-    """Hands calls on, and dies at the one that was chosen."""
-
-    def __init__(self, client: Any, world: World) -> None:
-        self._client, self._world = client, world
-
-    def __getattr__(self, name: str) -> Any:
-        world = self._world
-        if world.crash_after is not None:
-            world.crash_after -= 1
-            if world.crash_after < 0:
-                raise Crash
-        return getattr(self._client, name)
 
 
 def test_many_uploads_within_a_minute_start_one_run() -> None:
@@ -192,19 +98,94 @@ def test_redelivery_changes_nothing() -> None:
     assert len(world.starts) == 1
 
 
+def test_a_wish_starts_a_run_although_nothing_arrived() -> None:
+    world = World()
+    world.wish()
+    world.deliver_all()
+    assert [start.reason for start in world.starts] == ["asked for"]
+
+
+def test_a_wish_during_a_run_starts_one_that_trains_in_any_case() -> None:
+    world = World()
+    world.upload()
+    world.deliver_all()
+    world.now += timedelta(minutes=1)
+    world.wish()
+    world.wish()
+    world.deliver_all()
+    world.let_everything_end()
+    assert [start.reason for start in world.starts] == ["new data", "asked for"]
+
+
+def test_a_wish_that_is_delivered_late_is_not_met_by_a_run_for_new_data() -> None:
+    world = World()
+    world.wish()
+    late, world.queue = world.queue, []
+    world.now += timedelta(seconds=20)
+    world.upload()
+    world.deliver_all()
+    world.queue = late
+    world.let_everything_end()
+    assert [start.reason for start in world.starts] == ["new data", "asked for"]
+
+
+@pytest.mark.parametrize("clock_ahead", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_wish_by_a_wrong_clock_starts_one_run(clock_ahead: timedelta) -> None:
+    world = World()
+    world.upload()
+    world.let_everything_end()
+    world.wish(clock_ahead=clock_ahead)
+    world.let_everything_end()
+    assert [start.reason for start in world.starts] == ["new data", "asked for"]
+
+
+def test_a_wish_told_again_after_its_run_starts_none() -> None:
+    world = World()
+    world.wish()
+    records = list(world.queue)
+    world.let_everything_end()
+    world.deliver(records)
+    assert len(world.starts) == 1
+
+
+@pytest.mark.parametrize("again", ["the same message", "an upload", "the end of an older run"])
+def test_a_claimed_wish_whose_starter_died_is_started_with_the_same_input(again: str) -> None:
+    world = World()
+    world.wish()
+    world.crash_after = 5  # after the claim, at the start
+    world.deliver(list(world.queue))
+    assert world.dynamodb.items["churn", "starter"].get("execution")
+    assert not world.starts
+    world.now += timedelta(minutes=1)
+    if again != "the same message":
+        world.queue.clear()
+    if again == "an upload":
+        world.upload()
+    if again == "the end of an older run":
+        older = TRAINING.replace(":stateMachine:", ":execution:") + ":churn-20200101000000000"
+        world.send(kind="ended", execution_arn=older, status="FAILED")
+    world.deliver_all()
+    assert [start.reason for start in world.starts] == ["asked for"]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_whatever_happens_every_upload_is_seen_by_a_run_and_no_run_starts_without_one(data: st.DataObject) -> None:
-    world, delivered = World(), []
+def test_whatever_happens_nothing_is_lost_and_no_run_starts_that_nobody_wanted(data: st.DataObject) -> None:
+    world, delivered, late = World(), list[Any](), list[Any]()
+    steps = ["upload", "upload", "wish", "deliver", "deliver", "deliver", "crash", "end", "end", "again"]
     for _ in range(data.draw(st.integers(1, 25))):
         world.now += timedelta(milliseconds=data.draw(st.sampled_from([0, 1, 400, 1500, 60_000])))
-        match data.draw(
-            st.sampled_from(["upload", "upload", "deliver", "deliver", "crash", "end", "again", "lose end"])
-        ):
+        match data.draw(st.sampled_from([*steps, "late end"])):
             case "upload":
                 world.upload()
+            case "wish":
+                world.wish(clock_ahead=timedelta(seconds=data.draw(st.sampled_from([0, 90, -90]))))
             case "end":
                 world.end(data.draw(st.sampled_from(["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])))
+            case "late end":
+                others, world.queue = world.queue, []
+                world.end("ABORTED")
+                late, world.queue = late + world.queue, others
             case "again" if delivered:
                 world.deliver(data.draw(st.lists(st.sampled_from(delivered), max_size=4)))
             case "deliver" | "crash" as how if world.queue:
@@ -214,41 +195,54 @@ def test_whatever_happens_every_upload_is_seen_by_a_run_and_no_run_starts_withou
                 done = [record for record in chosen if record["messageId"] not in failed]
                 delivered += done
                 world.queue = [record for record in world.queue if record not in done]
-    for _ in range(4):
-        world.now += timedelta(seconds=5)
-        world.deliver_all()
-        world.end("SUCCEEDED")
+    world.queue += late  # EventBridge may be late, but it delivers at least once
+    world.let_everything_end()
+
+    _nothing_is_lost(world)
+    _no_run_is_one_too_many(world)
+
+
+def _nothing_is_lost(world: World) -> None:
     assert not world.stepfunctions.running
-    assert bool(world.starts) is bool(world.uploads)
     if world.uploads:
-        assert max(world.starts) >= max(world.uploads)
-    covered = map(_covers, world.stepfunctions.executions)
-    for covers, later in zip(covered, world.starts[1:], strict=False):
-        assert any(covers < _end_of_second(upload) and upload <= later for upload in world.uploads)
+        assert max(start.time for start in world.starts) >= max(world.uploads)
+    if world.wishes:
+        assert max(start.time for start in world.starts if start.reason == "asked for") >= max(world.wishes)
+
+
+def _no_run_is_one_too_many(world: World) -> None:
+    """Each run was wanted by an upload or a wish that the runs before it did not cover."""
+    for before, start in zip([None, *world.starts], world.starts, strict=False):
+        if start.reason == "new data":
+            since = before.covers if before else MORNING - timedelta(seconds=1)
+            assert any(since < end_of_second(upload) and upload <= start.time for upload in world.uploads)
+    asked = [start for start in world.starts if start.reason == "asked for"]
+    for before, start in zip([None, *asked], asked, strict=False):
+        assert any((before is None or before.covers < wish) and wish <= start.time for wish in world.wishes)
 
 
 def test_two_starters_at_once_start_one_run() -> None:
     world = World()
     world.upload()
     items = StarterItems(world.dynamodb, TABLE)
-    items.note("churn", MORNING)
-    assert items.claim("churn", f"{TRAINING}:a", MORNING + timedelta(seconds=1))
-    items.note("churn", MORNING + timedelta(seconds=2))
-    assert not items.claim("churn", f"{TRAINING}:b", MORNING + timedelta(seconds=3))
+    items.note_upload("churn", MORNING)
+    assert items.claim("churn", Claim(f"{TRAINING}:a", MORNING + timedelta(seconds=1)))
+    items.note_upload("churn", MORNING + timedelta(seconds=2))
+    assert not items.claim("churn", Claim(f"{TRAINING}:b", MORNING + timedelta(seconds=3)))
 
 
 def test_a_release_of_an_older_execution_leaves_the_newer_claim() -> None:
     world = World()
     items = StarterItems(world.dynamodb, TABLE)
-    items.note("churn", MORNING)
-    items.claim("churn", "new", MORNING)
+    items.note_upload("churn", MORNING)
+    items.claim("churn", Claim("new", MORNING))
     assert not items.release("churn", "old")
     assert items.read("churn").execution == "new"
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
 def test_a_run_is_claimed_only_for_what_the_last_one_does_not_cover(last_upload: datetime, covers: datetime) -> None:
-    action = decide(Item(None, covers, last_upload), None, TRAINING, "churn", MORNING)
+    action = decide(Item(covers=covers, last_upload=last_upload), None, TRAINING, "churn", MORNING)
     assert isinstance(action, Claim if last_upload > covers else Rest)
 
 
@@ -272,7 +266,7 @@ def test_one_models_trouble_leaves_the_other_models_alone() -> None:
 
 def test_malformed_messages_are_reported_and_the_others_handled() -> None:
     world = World()
-    world.queue.append({"messageId": "broken", "body": "?"})
+    world.put("broken", "?")
     world.send(kind="dance")
     world.upload()
     failed = world.deliver(list(world.queue))
@@ -307,7 +301,7 @@ def test_the_same_version_approved_again_later_is_deployed_again() -> None:
 def test_the_handler_answers_sqs_with_the_failed_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     world.upload()
-    world.queue.append({"messageId": "broken", "body": "?"})
+    world.put("broken", "?")
     monkeypatch.setenv("RUN_TABLE", TABLE)
     clients = {"dynamodb": world.dynamodb, "stepfunctions": world.stepfunctions}
     monkeypatch.setattr("boto3.client", lambda service: clients[service])

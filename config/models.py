@@ -56,6 +56,7 @@ class Model:
             quote=file.format.quote,
             header=file.format.header,
             column_names=tuple(column.name for column in file.columns),
+            official_holdout=file.split.holdout == "official",
             training_instance_type=file.training.instance_type,
             training_volume_gib=file.training.volume_gib,
             training_maximum_runtime_minutes=file.training.maximum_runtime_minutes,

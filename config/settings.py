@@ -189,6 +189,7 @@ class ModelDeployment:
     quote: str
     header: bool
     column_names: tuple[str, ...]
+    official_holdout: bool
     training_instance_type: str
     training_volume_gib: int
     training_maximum_runtime_minutes: int

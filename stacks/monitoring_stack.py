@@ -1,29 +1,32 @@
 """What a person is told, and what a person looks at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.settings import LambdaConfig, MonitoringConfig
+from config.settings import LambdaConfig, ModelDeployment, MonitoringConfig
 from mlops_constructs import statements
 from mlops_constructs.alarms import Alarms
 from mlops_constructs.alert_topic import AlertTopic
 from mlops_constructs.dashboard import PlatformDashboard
 from mlops_constructs.function_bundle import Target
 from mlops_constructs.function_family import FunctionFamily
+from mlops_constructs.lost_files import LostFiles
 from mlops_constructs.metrics import EndpointMetrics, QueueMetrics
 from mlops_constructs.notifier import Notifier
 from mlops_constructs.spending_limit import SpendingLimit
 
 
 class MonitoringStack(Stack):
-    """Executions that fail are told by the notifier alone, everything else by alarms."""
+    """Executions that fail and files that are lost are told by the notifier alone, everything else by alarms."""
 
     def __init__(
         self,
@@ -36,6 +39,9 @@ class MonitoringStack(Stack):
         prefix: str,
         source: Path,
         bundles: Path,
+        models: Sequence[ModelDeployment],
+        data_bucket: s3.IBucket,
+        run_table: dynamodb.ITable,
         encryption_key: kms.IKey,
         functions: Mapping[str, lambda_.IFunction],
         endpoint_names: Mapping[str, str],
@@ -48,10 +54,12 @@ class MonitoringStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
         topic = AlertTopic(self, "Alerts", encryption_key=encryption_key, emails=config.alarm_emails).topic
+        names = [model.name for model in models]
+        names_with_holdout = [model.name for model in models if model.official_holdout]
         role_name = iam.Role(
             self,
             "NotifierFunctionRole",
-            description="Function notifier: tells people what failed",
+            description="Function notifier: tells people what failed, and which files are lost",
             assumed_by=statements.service("lambda"),
         ).role_name
         family = FunctionFamily(
@@ -63,12 +71,35 @@ class MonitoringStack(Stack):
             ),
             cpu=functions_config.cpu,
             stage=stage,
-            environment={"TOPIC_ARN": topic.topic_arn},
+            environment={
+                "TOPIC_ARN": topic.topic_arn,
+                "RUN_TABLE": run_table.table_name,
+                "NAME_PREFIX": prefix,
+                "MODELS": ",".join(names),
+                "MODELS_WITH_HOLDOUT": ",".join(names_with_holdout),
+            },
             log_retention_days=config.log_retention_days,
             encryption_key=encryption_key,
             roles={"notifier": iam.Role.from_role_name(self, "NotifierRole", role_name, mutable=False)},
         )
-        notifier = Notifier(self, "Failures", family=family, topic=topic, encryption_key=encryption_key, prefix=prefix)
+        notifier = Notifier(
+            self,
+            "Failures",
+            family=family,
+            topic=topic,
+            run_table=run_table,
+            encryption_key=encryption_key,
+            prefix=prefix,
+        )
+        LostFiles(
+            self,
+            "LostFiles",
+            data_bucket=data_bucket,
+            models=names,
+            models_with_holdout=names_with_holdout,
+            function=notifier.function,
+            dead_letters=notifier.dead_letters,
+        )
         endpoints = {model: EndpointMetrics(name) for model, name in endpoint_names.items()}
         queue, dead_letters = QueueMetrics(queue_name), QueueMetrics(dead_letter_queue_name)
 

@@ -3,6 +3,7 @@
 from typing import Final, cast
 
 from aws_cdk import Aws
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
@@ -15,6 +16,7 @@ from mlops_constructs.function_family import FunctionFamily
 
 NOT_SUCCEEDED: Final = ["FAILED", "TIMED_OUT", "ABORTED"]
 JOB_LOGS: Final = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
+NOTIFICATIONS: Final = "#notifications"
 
 
 class Notifier(Construct):
@@ -27,6 +29,7 @@ class Notifier(Construct):
         *,
         family: FunctionFamily,
         topic: sns.ITopic,
+        run_table: dynamodb.ITable,
         encryption_key: kms.IKey,
         prefix: str,
     ) -> None:
@@ -43,6 +46,12 @@ class Notifier(Construct):
                 ),
                 statements.allow(["sns:Publish"], topic.topic_arn),
                 statements.use_key(encryption_key),
+                # What was told already. The partition is its own: nothing of any model can be read or changed.
+                statements.allow(
+                    [f"dynamodb:{action}" for action in ("PutItem", "UpdateItem", "DeleteItem")],
+                    run_table.table_arn,
+                    **{"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [NOTIFICATIONS]}},
+                ),
             ],
             memory_mib=256,
             timeout_seconds=60,

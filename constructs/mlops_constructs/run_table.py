@@ -1,4 +1,4 @@
-"""What runs remember of each other: who runs, which uploads were accepted, which model serves."""
+"""What runs remember of each other: who runs, which uploads were accepted, which model serves, what was told."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -16,6 +16,8 @@ def run_table(scope: Construct, construct_id: str, *, keep: bool) -> dynamodb.Ta
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),
+        # Only what the notifier has told expires; nothing else has this attribute.
+        time_to_live_attribute="expires_at",
         deletion_protection=keep,
         removal_policy=RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY,
     )

@@ -1,91 +1,62 @@
-"""An execution did not succeed: find out where and why, and publish exactly one message."""
+"""Events that somebody must hear of: executions that did not succeed, and files that no model reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from lambda_src.common.clients import aws
 from lambda_src.common.settings import required
 from lambda_src.common.telemetry import logger
-from lambda_src.notifier.history import Failure, HistoryReader, Job, failed_job, named_state
-from lambda_src.notifier.message import MARK, Execution, body, subject
-
-# A failure stands near the end; a history may have 25,000 events.
-MAXIMUM_EVENTS = 2000
-PAGE = 200
+from lambda_src.notifier.failed_execution import failed_execution_notice, identity
+from lambda_src.notifier.lost_file import LostFile, lost_file_notice
+from lambda_src.notifier.notice import Notice, Platform
+from lambda_src.notifier.once import Told, once
 
 
-def handle(event: Mapping[str, Any], _context: object) -> dict[str, str]:
+def handle(event: Mapping[str, Any], context: Any) -> Told:
     """Lambda's entry point."""
+    models, with_holdout = (
+        tuple(filter(None, required(name).split(","))) for name in ("MODELS", "MODELS_WITH_HOLDOUT")
+    )
     return notify(
-        event["detail"],
-        stepfunctions=aws("stepfunctions"),
-        logs=aws("logs"),
-        sns=aws("sns"),
+        event,
+        context,
+        platform=Platform(required("NAME_PREFIX"), models, with_holdout),
+        clients={name: aws(name) for name in ("stepfunctions", "logs", "sns", "dynamodb")},
         topic_arn=required("TOPIC_ARN"),
+        table=required("RUN_TABLE"),
     )
 
 
-def notify(detail: Mapping[str, Any], *, stepfunctions: Any, logs: Any, sns: Any, topic_arn: str) -> dict[str, str]:
+def notify(
+    event: Mapping[str, Any],
+    context: Any,
+    *,
+    platform: Platform,
+    clients: Mapping[str, Any],
+    topic_arn: str,
+    table: str,
+) -> Told:
     """Everything is read first and published last: an error on the way leads to a retry, never to two messages."""
-    execution = Execution(detail["executionArn"], detail["status"])
-    described = stepfunctions.describe_execution(executionArn=execution.arn)
-    failure, state = _failure(stepfunctions, execution, described)
-    job = failed_job(failure.cause) if failure else None
-    log_line = _log_line(logs, job) if job else None
-    answer = sns.publish(
-        TopicArn=topic_arn,
-        Subject=subject(execution, state),
-        Message=body(execution, failure, state, log_line, job),
-    )
-    logger.info("published", execution=execution.arn, state=state, message_id=answer["MessageId"])
+    lost = LostFile.of(event) if event["detail-type"] == "Object Created" else None
+    if lost and lost.is_folder:
+        logger.info("a folder is no file", key=lost.key)
+        return {}
+    subject = lost.identity if lost else identity(event["detail"])
+
+    def tell() -> Told:
+        notice = (
+            lost_file_notice(lost, platform)
+            if lost
+            else failed_execution_notice(
+                event["detail"], platform, stepfunctions=clients["stepfunctions"], logs=clients["logs"]
+            )
+        )
+        return _publish(clients["sns"], topic_arn, notice)
+
+    return once(subject, tell, dynamodb=clients["dynamodb"], table=table, context=context)
+
+
+def _publish(sns: Any, topic_arn: str, notice: Notice) -> Told:
+    answer = sns.publish(TopicArn=topic_arn, Subject=notice.subject, Message=notice.body)
+    logger.info("published", subject=notice.subject, message_id=answer["MessageId"])
     return {"message_id": answer["MessageId"]}
-
-
-def _failure(
-    stepfunctions: Any, execution: Execution, described: Mapping[str, Any]
-) -> tuple[Failure | None, str | None]:
-    """The failing task as the history tells it; else what the execution itself says."""
-    own = Failure("", described.get("error", ""), described.get("cause", ""))
-    reader = HistoryReader()
-    found = reader.read(_events(stepfunctions, execution.arn)) if execution.status == "FAILED" else None
-    if found and _ended_by(reader.last_entered, found, own):
-        return found, found.state
-    if execution.status != "FAILED":
-        reader.read(_events(stepfunctions, execution.arn))
-    return (own if own.error or own.cause else None), named_state(own.cause) or reader.last_entered
-
-
-def _ended_by(last_entered: str | None, found: Failure, own: Failure) -> bool:
-    """A task may fail, be caught and be mended long before the end; the execution's own words decide."""
-    if last_entered == found.state or not own.cause:
-        return True
-    return found.state in own.cause or (bool(found.error) and found.error in (own.error + own.cause))
-
-
-def _events(stepfunctions: Any, execution_arn: str) -> Iterator[Mapping[str, Any]]:
-    pages = stepfunctions.get_paginator("get_execution_history").paginate(
-        executionArn=execution_arn,
-        reverseOrder=True,
-        PaginationConfig={"MaxItems": MAXIMUM_EVENTS, "PageSize": PAGE},
-    )
-    return (event for page in pages for event in page["events"])
-
-
-def _log_line(logs: Any, job: Job) -> str | None:
-    """The job's own line, if it wrote one. A log that cannot be read must not keep the message from people."""
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=job.log_group,
-        logStreamNamePrefix=job.name,
-        filterPattern=MARK,
-        PaginationConfig={"MaxItems": 10},
-    )
-    try:
-        lines = [event["message"] for page in pages for event in page["events"]]
-    except ClientError as error:
-        # No log group means that no job ever wrote anything.
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            logger.exception("the job's log cannot be read", log_group=job.log_group, job=job.name)
-        return None
-    return lines[-1] if lines else None

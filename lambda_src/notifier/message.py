@@ -1,31 +1,50 @@
 """The one message: what failed, why, and what to do. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lambda_src.notifier.history import Failure, Job, readable
+from lambda_src.notifier.notice import console, printable
 from lambda_src.notifier.ways_out import way_out
 
-MAXIMUM_SUBJECT = 100
 MAXIMUM_CAUSE = 6000
 MARK = "PLATFORM_FAILURE"
-CONSOLES = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
+PACKAGE_VERSION = re.compile(r":model-package/[\w-]+/(\d+)")
 WORDS = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
 
 
 @dataclass(frozen=True)
 class Execution:
-    """The execution that the event tells of."""
+    """The execution that the event tells of; `prefix` begins the names of all machines of the platform."""
 
     arn: str
     status: str
+    prefix: str
+    given: str = "{}"
 
     @property
     def machine(self) -> str:
         """The state machine's name."""
         return self.arn.split(":")[6]
+
+    @property
+    def model(self) -> str:
+        """The model that the machine works for."""
+        return self.machine.removeprefix(f"{self.prefix}-").rpartition("-")[0]
+
+    @property
+    def kind(self) -> str:
+        """Training or deployment."""
+        return self.machine.rpartition("-")[2]
+
+    @property
+    def version(self) -> str:
+        """The model version of a deployment; a placeholder where its input names none."""
+        found = PACKAGE_VERSION.search(self.given)
+        return found[1] if found else "VERSION"
 
     @property
     def name(self) -> str:
@@ -39,11 +58,10 @@ class Execution:
 
 
 def subject(execution: Execution, state: str | None) -> str:
-    """SNS takes at most 100 printable ASCII characters."""
+    """Machine, end and state in one line."""
     place = f" in {state}" if state else ""
     text = f"{execution.machine} {WORDS.get(execution.status, execution.status.lower())}{place}"
-    printable = "".join(character if " " <= character <= "~" else "?" for character in text)
-    return printable[:MAXIMUM_SUBJECT]
+    return printable(text)
 
 
 def body(
@@ -53,16 +71,16 @@ def body(
     reasons = platform_failure(log_line) if log_line else (readable(failure.cause) if failure else "")
     lines = [
         f"What:    {execution.machine} {WORDS.get(execution.status, execution.status)}",
+        f"Model:   {execution.model}",
         f"State:   {state or 'before the first state'}",
         f"Error:   {(failure.error if failure else '') or execution.status}",
         f"Cause:   {reasons[:MAXIMUM_CAUSE] or _without_cause(execution.status)}",
-        f"Way out: {way_out(state)}",
+        f"Way out: {way_out(state, execution.status, execution.kind, execution.model, execution.version)}",
         "",
         f"Execution: {execution.name}",
         f"Look:      {execution_link(execution)}",
+        f"Log:       {log_link(execution.region, job) if job else machine_log_link(execution)}",
     ]
-    if job:
-        lines.append(f"Log:       {log_link(execution.region, job)}")
     return "\n".join(lines) + "\n"
 
 
@@ -82,19 +100,22 @@ def platform_failure(log_line: str) -> str:
 def execution_link(execution: Execution) -> str:
     """The execution's page in the console."""
     region = execution.region
-    return f"https://{_console(region)}/states/home?region={region}#/v2/executions/details/{execution.arn}"
+    return f"https://{console(region)}/states/home?region={region}#/v2/executions/details/{execution.arn}"
 
 
 def log_link(region: str, job: Job) -> str:
     """The job's log streams in the console, which wants each slash escaped twice, its percent sign as a dollar."""
-    group = job.log_group.replace("/", "$252F")
-    streams = f"log-group/{group}$3FlogStreamNameFilter$3D{job.name}"
-    return f"https://{_console(region)}/cloudwatch/home?region={region}#logsV2:log-groups/{streams}"
+    return f"{_log_group_link(region, job.log_group)}$3FlogStreamNameFilter$3D{job.name}"
 
 
-def _console(region: str) -> str:
-    domain = next((name for prefix, name in CONSOLES.items() if region.startswith(prefix)), "console.aws.amazon.com")
-    return f"{region}.{domain}"
+def machine_log_link(execution: Execution) -> str:
+    """The log group of the machine: every step of every execution, errors of functions and crawlers included."""
+    return _log_group_link(execution.region, f"/aws/vendedlogs/states/{execution.machine}")
+
+
+def _log_group_link(region: str, log_group: str) -> str:
+    group = log_group.replace("/", "$252F")
+    return f"https://{console(region)}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}"
 
 
 def _without_cause(status: str) -> str:

@@ -1,65 +1,97 @@
-"""What to do, by the state that failed."""
+"""What to do, by the state that failed.
 
-LOOK = "Look at the execution, remove the cause, and redrive it from the failed state."
-UPLOAD = "Correct the file and upload it again under the same key; the next run starts by itself."
-CRAWLER = "The data is untouched. Look at the crawler and its log in Glue, then redrive the execution."
-CHAMPION_SERVES = "The champion is untouched. Correct what the message names, then redrive the execution."
-TRANSFORM = "The champion is untouched. Look at the transform job's log, then redrive the execution."
-REDEPLOY = "The endpoint serves what it served before. Remove the cause and redrive the execution."
-UNDER_WAY = "SageMaker goes on with the update by itself: look at the endpoint, then redrive the execution."
-SERVES_ALREADY = "The new version serves already; only this last step is missing. Redrive the execution."
+A caught failure has left its state: a redrive would only enter the Fail state again. The way out is a new run or a new
+deployment. Only an execution that was interrupted, by its time limit or by a person, goes on where it was.
+"""
+
+TRAIN = "`mlops train {model}`"
+DEPLOY = "`mlops deploy {model} --version {version}`"
+
+LOOK = "Look at the execution and remove the cause. Then start again: "
+UPLOAD = (
+    "Correct the file and upload it again under the same key: the next run starts by itself. If the file is to go"
+    f" instead, delete it and start a run: {TRAIN}."
+)
+CRAWLER = f"The data of {{model}} is untouched. Look at the crawler and its log in Glue, then start a new run: {TRAIN}."
+CHAMPION_SERVES = f"The champion is untouched. Correct what the message names, then start a new run: {TRAIN}."
+TRANSFORM = f"The champion is untouched. Look at the transform job's log, then start a new run: {TRAIN}."
+REDEPLOY = f"The endpoint serves what it served before. Remove the cause, then deploy the version again: {DEPLOY}."
+UNDER_WAY = (
+    "SageMaker goes on with the update by itself. Look at the endpoint; when it is in service, deploy the version"
+    f" again: {DEPLOY}."
+)
+SERVES_ALREADY = f"The new version serves already; only this last step is missing. Deploy it again: {DEPLOY}."
+TIDY = (
+    "The new version serves already, and an old one was not cleared away. The next deployment clears it away:"
+    f" {DEPLOY} is one."
+)
 
 WAYS_OUT = {
-    "WriteManifest": "Nothing was read yet. Look at the function's log, then redrive the execution.",
+    "WriteManifest": f"Nothing was read yet. Look at the function's log, then start a new run: {TRAIN}.",
     "GateArrivals": UPLOAD,
     "StartCrawler": CRAWLER,
     "GetCrawler": CRAWLER,
     "CrawlFailed": CRAWLER,
-    "CrawlNeverEnded": "The data is untouched. Stop the crawler in Glue; the next upload starts a run.",
-    "RunEtl": "Earlier clean data is untouched. Look at the Glue job's error log, then redrive the execution.",
-    "ValidateData": "Nothing was trained. The report names what is wrong: correct the data and upload it again.",
+    "CrawlNeverEnded": f"The data is untouched. Stop the crawler in Glue, then start a new run: {TRAIN}.",
+    "RunEtl": f"Earlier clean data is untouched. Look at the Glue job's error log, then start a new run: {TRAIN}.",
+    "ValidateData": "Nothing was trained. The report names what is wrong, and `mlops quarantine {model}` shows the rows"
+    f" that were refused: correct the data and upload it again, or start a new run: {TRAIN}.",
     "TrainModel": CHAMPION_SERVES,
     "CreateCandidateModel": CHAMPION_SERVES,
     "ScoreHoldout": TRANSFORM,
     "ScoreHoldoutWithChampion": TRANSFORM,
     "GetChampion": CHAMPION_SERVES,
     "EvaluateModel": CHAMPION_SERVES,
-    "DeleteCandidateModel": "The verdict stands, but is not carried out yet: redrive the execution.",
-    "RegisterModel": "The candidate was good enough, but is not registered: redrive the execution.",
-    "ApproveModel": "The version is registered and pending: approve it by hand, or redrive the execution.",
-    "NotEnoughData": "Upload more data, or lower the limits in the model's settings; nothing was registered.",
-    "GatesMissed": "Nothing was registered. Look at the evaluation report: better data, or other gates, are needed.",
+    "DeleteCandidateModel": f"The verdict stands, but was not carried out. Start a new run: {TRAIN}.",
+    "RegisterModel": f"The candidate was good enough, but is not registered. Start a new run: {TRAIN}.",
+    "ApproveModel": "The version is registered and waits: approve it by hand with `mlops approve {model}`.",
+    "NotEnoughData": "Nothing was registered. Upload more data for {model}, or lower the limits in the model's settings"
+    f" and deploy the platform; then {TRAIN}.",
+    "GatesMissed": "Nothing was registered. Look at the evaluation report: better data for {model}, or other gates, are"
+    f" needed; then {TRAIN}.",
     "DescribePackage": REDEPLOY,
-    "PackageNotApproved": "Nothing was changed. Approve the version first; that starts a deployment by itself.",
+    "PackageNotApproved": "Nothing was changed. Approve the version first (`mlops approve {model}`): that starts its"
+    " deployment by itself.",
     "CreateModel": REDEPLOY,
     "CreateEndpointConfig": REDEPLOY,
     "PutGuardAlarm": REDEPLOY,
     "FindEndpoint": REDEPLOY,
-    "DeleteFailedEndpoint": "There is no working endpoint. Remove the cause and redrive the execution.",
-    "CreateEndpoint": "There is no endpoint yet; an instance quota is the usual cause. Then redrive the execution.",
+    "DeleteFailedEndpoint": f"There is no working endpoint. Remove the cause, then deploy the version again: {DEPLOY}.",
+    "CreateEndpoint": "There is no endpoint yet; an instance quota is the usual cause. Then deploy the version again:"
+    f" {DEPLOY}.",
     "ReadServingConfig": REDEPLOY,
     "UpdateEndpoint": REDEPLOY,
-    "EndpointNeedsCare": "Look at the endpoint in SageMaker and bring it into service, then approve the version again.",
-    "EndpointNeverQuiet": "Another update is still under way. Wait until it has ended, then approve the version again.",
-    "SendGoldenRequests": UNDER_WAY,
+    "EndpointNeedsCare": "Look at the endpoint in SageMaker and bring it into service or delete it, then deploy the"
+    f" version again: {DEPLOY}.",
+    "EndpointNeverQuiet": "Another update is still under way. Wait until it has ended, then deploy the version again:"
+    f" {DEPLOY}.",
     "DescribeEndpoint": UNDER_WAY,
+    "SendGoldenRequests": UNDER_WAY,
     "DeleteGuardAlarm": UNDER_WAY,
     "ProveEndpoint": UNDER_WAY,
-    "RejectPackage": "The new version does not hold, but is not rejected yet: redrive the execution.",
-    "DeploymentRolledBack": "The new version is rejected. Look at the endpoint and its log before you approve another.",
+    "RejectPackage": "The new version does not hold, but is not rejected yet: reject it by hand with"
+    " `mlops reject {model} --version {version}`.",
+    "DeploymentRolledBack": "The new version is rejected, and the old one serves. Look at the endpoint's log before you"
+    " approve another; an older version is deployed with `mlops deploy {model} --version NUMBER`.",
     "EndpointNeverSettled": UNDER_WAY,
     "RegisterScalableTarget": SERVES_ALREADY,
     "PutScalingPolicy": SERVES_ALREADY,
     "RecordChampion": SERVES_ALREADY,
-    "ListOldConfigs": SERVES_ALREADY,
-    "DeleteOldConfigs": SERVES_ALREADY,
-    "DeleteOldConfig": SERVES_ALREADY,
-    "ListOldModels": SERVES_ALREADY,
-    "DeleteOldModels": SERVES_ALREADY,
-    "DeleteOldModel": SERVES_ALREADY,
+    "ListOldConfigs": TIDY,
+    "DeleteOldConfigs": TIDY,
+    "DeleteOldConfig": TIDY,
+    "ListOldModels": TIDY,
+    "DeleteOldModels": TIDY,
+    "DeleteOldModel": TIDY,
 }
+INTERRUPTED = (
+    "Redriving the execution goes on from the interrupted state, within 14 days and while no other execution of {model}"
+    " runs; or start again: "
+)
 
 
-def way_out(state: str | None) -> str:
-    """The advice for a state; a state without its own gets the general one."""
-    return WAYS_OUT.get(state or "", LOOK)
+def way_out(state: str | None, status: str, kind: str, model: str, version: str) -> str:
+    """The advice for an end; a state without its own gets the general one."""
+    again = (DEPLOY if kind == "deployment" else TRAIN) + "."
+    text = INTERRUPTED + again if status in ("TIMED_OUT", "ABORTED") else WAYS_OUT.get(state or "", LOOK + again)
+    return text.format(model=model, version=version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ministack.services import lambda_svc
+from ministack.services import dynamodb, lambda_svc
 
 from rehearsal.emulator import settings
 
@@ -22,7 +22,12 @@ BATCH_VERBS = ("BatchCreate", "BatchDelete", "BatchGet", "BatchStop", "BatchUpda
 VERBS = (*BATCH_VERBS, "Create", "Delete", "Get", "Start", "Stop")
 LOG_TAG_ACTIONS = ("logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource")
 
-PRIVATE_NAMES: dict[str, tuple[str, ...]] = {"ministack.services.lambda_svc": ("_esms",)}
+ITEM_ACTIONS = tuple(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete"))
+
+PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
+    "ministack.services.dynamodb": ("_tables",),
+    "ministack.services.lambda_svc": ("_esms",),
+}
 
 
 def resources(action: str, document: Document) -> list[str]:
@@ -52,10 +57,21 @@ def conditions(action: str, document: Document) -> dict[str, str]:
     """Condition keys of the service that the request carries."""
     if action == "cloudwatch:PutMetricData" and document.get("Namespace"):
         return {"cloudwatch:namespace": str(document["Namespace"])}
+    if action in ITEM_ACTIONS:
+        return _leading_keys(document)
     if action in ("lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"):
         mapping = lambda_svc._esms.get(str(document.get("UUID", "")))
         return {"lambda:FunctionArn": str(mapping["FunctionArn"])} if mapping else {}
     return {}
+
+
+def _leading_keys(document: Document) -> dict[str, str]:
+    """The partition key of the one item that an operation is about."""
+    table = dynamodb._tables.get(str(document.get("TableName", "")).rsplit("/", 1)[-1])
+    schema = table["KeySchema"] if table else []
+    name = next((key["AttributeName"] for key in schema if key["KeyType"] == "HASH"), "")
+    value = (document.get("Item") or document.get("Key") or {}).get(name) or {}
+    return {"dynamodb:LeadingKeys": str(next(iter(value.values())))} if value else {}
 
 
 def _glue(operation: str, document: Document) -> list[str]:

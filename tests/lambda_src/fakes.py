@@ -156,14 +156,15 @@ class FakeDynamoDB:
         TableName: str,
         Key: dict[str, Any],
         UpdateExpression: str,
-        ConditionExpression: str,
         ExpressionAttributeValues: dict[str, Any],
+        ConditionExpression: str = "",
+        ExpressionAttributeNames: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         name = (Key["model"]["S"], Key["item"]["S"])
-        item = self.items.get(name, {})
-        if not _holds(ConditionExpression, item, ExpressionAttributeValues):
+        item, names = self.items.get(name, {}), ExpressionAttributeNames or {}
+        if ConditionExpression and not _holds(_named(ConditionExpression, names), item, ExpressionAttributeValues):
             raise client_error("ConditionalCheckFailedException", "UpdateItem")
-        verb, _, rest = UpdateExpression.partition(" ")
+        verb, _, rest = _named(UpdateExpression, names).partition(" ")
         changed = dict(item) if item else dict(Key)
         if verb == "REMOVE":
             changed.pop(rest, None)
@@ -171,6 +172,28 @@ class FakeDynamoDB:
             attribute, _, value = (part.strip() for part in assignment.partition("="))
             changed[attribute] = ExpressionAttributeValues[value]
         self.items[name] = changed
+        return {}
+
+    def put_item(
+        self,
+        *,
+        TableName: str,
+        Item: dict[str, Any],
+        ConditionExpression: str,
+        ExpressionAttributeNames: dict[str, str],
+        ExpressionAttributeValues: dict[str, Any],
+        ReturnValuesOnConditionCheckFailure: str,
+    ) -> dict[str, Any]:
+        name = (Item["model"]["S"], Item["item"]["S"])
+        item = self.items.get(name, {})
+        if not _holds(_named(ConditionExpression, ExpressionAttributeNames), item, ExpressionAttributeValues):
+            assert ReturnValuesOnConditionCheckFailure == "ALL_OLD"
+            raise client_error("ConditionalCheckFailedException", "PutItem", Item=item)
+        self.items[name] = dict(Item)
+        return {}
+
+    def delete_item(self, *, TableName: str, Key: dict[str, Any]) -> dict[str, Any]:
+        self.items.pop((Key["model"]["S"], Key["item"]["S"]), None)
         return {}
 
     def batch_write_item(self, *, RequestItems: dict[str, list[Any]]) -> dict[str, Any]:
@@ -194,13 +217,22 @@ class FakeDynamoDB:
                 yield {"Items": [value]}
 
 
+def _named(expression: str, names: dict[str, str]) -> str:
+    """An expression with its placeholders replaced by the attributes they stand for."""
+    return re.sub(r"#\w+", lambda found: names[found[0]], expression)
+
+
+def _scalar(value: dict[str, str]) -> Any:
+    return int(value["N"]) if "N" in value else value.get("S")
+
+
 def _holds(expression: str, item: dict[str, Any], values: dict[str, Any]) -> bool:
     """Evaluate a condition expression of DynamoDB; a comparison with a missing attribute is false."""
 
     def compared(found: re.Match[str]) -> str:
         left, sign, right = found.groups()
         first, second = (
-            values[name]["S"] if name.startswith(":") else item.get(name, {}).get("S") for name in (left, right)
+            _scalar(values[name] if name.startswith(":") else item.get(name, {})) for name in (left, right)
         )
         if first is None or second is None:
             return "False"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lambda_src.notifier.once import PARTITION
 from tests.synth import Resource, assembly
 
 STAGES = ("dev", "prod")
@@ -222,9 +223,49 @@ def test_every_alarm_has_somebody_to_tell_and_stays_quiet_without_data() -> None
     assert not [alarm.logical_id for alarm in alarms if "Unit" in alarm.properties]
 
 
+def _rules_on(source: str) -> list[Resource]:
+    rules = assembly("prod").resources("AWS::Events::Rule", modules=["monitoring"])
+    return [rule for rule in rules if rule.properties["EventPattern"]["source"] == [source]]
+
+
+def test_files_outside_of_every_known_place_are_told_by_the_notifier() -> None:
+    [rule] = _rules_on("aws.s3")
+    detail = rule.properties["EventPattern"]["detail"]
+
+    assert detail["object"]["key"] == [
+        {
+            "anything-but": {
+                "prefix": [
+                    "raw/churn/",
+                    "raw/house-prices/",
+                    "holdout/house-prices/",
+                    "manifests/",
+                    "clean/",
+                    "heldout/",
+                    "evaluation/",
+                    "quarantine/",
+                    "reports/",
+                ]  # fmt: skip
+            }
+        }
+    ]
+    [target] = rule.properties["Targets"]
+    assert "Notifier" in json.dumps(target["Arn"])
+    assert "DeadLetterConfig" in target
+
+
+def test_what_the_notifier_may_do_to_the_run_table_ends_at_its_own_partition() -> None:
+    policies = assembly("prod").resources("AWS::IAM::Policy", modules=["monitoring"])
+    statements = [each for policy in policies for each in policy.properties["PolicyDocument"]["Statement"]]
+    [own] = [each for each in statements if "dynamodb" in json.dumps(each["Action"])]
+
+    assert own["Action"] == ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    assert own["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [PARTITION]}}
+
+
 def test_failed_executions_are_told_by_the_notifier_and_by_no_alarm() -> None:
     alarms = assembly("prod").resources("AWS::CloudWatch::Alarm")
-    [rule] = assembly("prod").resources("AWS::Events::Rule", modules=["monitoring"])
+    [rule] = _rules_on("aws.states")
 
     assert not [alarm.logical_id for alarm in alarms if alarm.properties["Namespace"] == "AWS/States"]
     assert rule.properties["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
@@ -235,6 +276,7 @@ def test_the_run_table_can_be_turned_back_in_time() -> None:
     [table] = assembly("prod").resources("AWS::DynamoDB::Table")
 
     assert table.properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table.properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
     assert [entry["AttributeName"] for entry in table.properties["KeySchema"]] == ["model", "item"]
 

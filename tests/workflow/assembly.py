@@ -43,6 +43,7 @@ def _deployment(name: str, schedule: str | None) -> ModelDeployment:
         quote='"',
         header=True,
         column_names=("age", "left"),
+        official_holdout=False,
         training_instance_type="ml.m5.xlarge",
         training_volume_gib=10,
         training_maximum_runtime_minutes=60,

@@ -1,0 +1,75 @@
+"""A file arrived where no model of the platform looks: nobody would ever hear of it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from lambda_src.notifier.notice import Notice, Platform, console, printable
+
+# Hadoop's file systems write such an empty object for a folder; most other tools end its name with a slash.
+FOLDER_MARKERS = ("/", "_$folder$")
+
+
+@dataclass(frozen=True)
+class LostFile:
+    """One version of one object."""
+
+    bucket: str
+    key: str
+    version: str
+    size: int
+    region: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> "LostFile":
+        """From EventBridge's event."""
+        stored = event["detail"]["object"]
+        bucket = event["detail"]["bucket"]["name"]
+        # Without versions the sequencer tells one upload from the next.
+        version = stored.get("version-id") or stored["sequencer"]
+        return cls(bucket, stored["key"], version, stored.get("size", 0), event["region"])
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this only makes a folder visible."""
+        return self.key.endswith(FOLDER_MARKERS)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What makes it one thing to tell."""
+        return {"bucket": self.bucket, "key": self.key, "version": self.version}
+
+
+def lost_file_notice(lost: LostFile, platform: Platform) -> Notice:
+    """The message about it."""
+    example = platform.models[0]
+    lines = [
+        f"What:    nobody reads s3://{lost.bucket}/{lost.key}",
+        f"Cause:   {reason(lost.key, platform)}",
+        f"Models:  {', '.join(platform.models)}",
+        f"Way out: upload the file again under raw/ and the name of its model, such as raw/{example}/, and delete this"
+        " one. A model of a new name needs its own TOML file in config/models and a deployment first.",
+        "",
+        f"Version:   {lost.version}",
+        f"Size:      {lost.size:,} bytes",
+        f"Look:      {_link(lost)}",
+    ]
+    return Notice(printable(f"{platform.prefix} lost file {lost.key}"), "\n".join(lines) + "\n")
+
+
+def reason(key: str, platform: Platform) -> str:
+    """Why nobody reads a key."""
+    folder, slash, rest = key.partition("/")
+    if folder not in ("raw", "holdout") or not slash:
+        return "files are read below raw/<model>/ and, for an official hold-out, below holdout/<model>/"
+    model, slash, _ = rest.partition("/")
+    if not slash:
+        return f"the file lies in {folder}/ itself, and not in the folder of a model"
+    if model not in platform.models:
+        return f"there is no model '{model}'"
+    return f"the hold-out of the model '{model}' is taken from raw/{model}/: it has no official one"
+
+
+def _link(lost: LostFile) -> str:
+    return f"https://{console(lost.region)}/s3/object/{lost.bucket}?region={lost.region}&prefix={quote(lost.key)}"

@@ -1,0 +1,35 @@
+"""What is published: one subject, one text."""
+
+from dataclasses import dataclass
+
+MAXIMUM_SUBJECT = 100
+CONSOLES = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message to people."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What a message may name: the prefix of all names, the models, and those with an official hold-out."""
+
+    prefix: str
+    models: tuple[str, ...]
+    models_with_holdout: tuple[str, ...]
+
+
+def printable(subject: str) -> str:
+    """SNS takes at most 100 printable ASCII characters."""
+    text = "".join(character if " " <= character <= "~" else "?" for character in subject)
+    return text[:MAXIMUM_SUBJECT]
+
+
+def console(region: str) -> str:
+    """The console's host of a region."""
+    domain = next((name for prefix, name in CONSOLES.items() if region.startswith(prefix)), "console.aws.amazon.com")
+    return f"{region}.{domain}"

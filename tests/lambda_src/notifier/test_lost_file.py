@@ -1,0 +1,64 @@
+"""What people are told of a file that no model reads."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambda_src.notifier.lost_file import LostFile, lost_file_notice, reason
+from lambda_src.notifier.notice import Platform
+
+PLATFORM = Platform("mlops-dev", ("churn", "loans"), ("loans",))
+
+
+def event(key: str, **stored: Any) -> dict[str, Any]:
+    object_ = {"key": key, "size": 1234, "etag": "e", "sequencer": "00A", "version-id": "v1"} | stored
+    return {"region": "eu-west-1", "detail": {"bucket": {"name": "data"}, "object": object_}}
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("raw/chrun/a.csv", "there is no model 'chrun'"),
+        ("holdout/chrun/a.csv", "there is no model 'chrun'"),
+        ("raw/churn", "the file lies in raw/ itself"),
+        ("raw/a.csv", "the file lies in raw/ itself"),
+        ("holdout/churn/a.csv", "'churn' is taken from raw/churn/"),
+        ("a.csv", "files are read below raw/<model>/"),
+        ("Raw/churn/a.csv", "files are read below raw/<model>/"),
+        ("churn/a.csv", "files are read below raw/<model>/"),
+    ],
+)
+def test_the_reason_says_what_is_wrong_with_the_place(key: str, why: str) -> None:
+    assert why in reason(key, PLATFORM)
+
+
+def test_the_message_names_the_key_the_models_the_way_out_version_and_link() -> None:
+    notice = lost_file_notice(LostFile.of(event("raw/chrun/a b+c.csv")), PLATFORM)
+    assert notice.subject == "mlops-dev lost file raw/chrun/a b+c.csv"
+    assert "s3://data/raw/chrun/a b+c.csv" in notice.body
+    assert "churn, loans" in notice.body
+    assert "such as raw/churn/" in notice.body
+    assert "1,234 bytes" in notice.body
+    assert "v1" in notice.body
+    assert "prefix=raw/chrun/a%20b%2Bc.csv" in notice.body
+
+
+@pytest.mark.parametrize("key", ["raw/chrun/", "new folder/", "clean_$folder$"])
+def test_a_folder_marker_is_no_file(key: str) -> None:
+    assert LostFile.of(event(key)).is_folder
+
+
+def test_where_there_are_no_versions_the_sequencer_tells_uploads_apart() -> None:
+    plain = event("a.csv")
+    del plain["detail"]["object"]["version-id"]
+    assert LostFile.of(plain).identity == {"bucket": "data", "key": "a.csv", "version": "00A"}
+
+
+@given(st.text(min_size=1, max_size=1024))
+def test_of_any_key_something_can_be_told_that_sns_takes(key: str) -> None:
+    notice = lost_file_notice(LostFile.of(event(key)), PLATFORM)
+    assert 0 < len(notice.subject) <= 100
+    assert notice.subject.isascii()
+    assert key in notice.body

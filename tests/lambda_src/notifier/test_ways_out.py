@@ -1,0 +1,74 @@
+"""For every state that can fail: what to do, for this model, and never what does not help."""
+
+import re
+
+import pytest
+
+from lambda_src.notifier.message import Execution, body
+from lambda_src.notifier.ways_out import WAYS_OUT, way_out
+from tests.workflow import assembly
+
+# They only pass on what a state before them said.
+COMPOSING = {"Failed", "DeleteOldConfigFailed", "DeleteOldModelFailed"}
+COMMAND = re.compile(r"`mlops (train|deploy|approve|reject|quarantine) (\S+?)( --version (\S+))?`")
+COMMANDS = {"training": {"train", "quarantine", "approve"}, "deployment": {"deploy", "approve", "reject"}}
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
+
+
+def failing_states(kind: str) -> set[str]:
+    states = assembly.all_states(assembly.machine(kind))
+    return {name for name, state in states.items() if state["Type"] in ("Task", "Map", "Fail")} - COMPOSING
+
+
+def execution(kind: str, status: str, model: str = "house-prices") -> Execution:
+    arn = f"arn:aws:states:eu-west-1:123456789012:execution:mlops-dev-{model}-{kind}:x"
+    return Execution(arn, status, "mlops-dev", f'{{"package_arn": "{PACKAGE}"}}')
+
+
+@pytest.mark.parametrize("kind", ["training", "deployment"])
+def test_every_state_that_can_fail_has_a_way_out_of_its_own(kind: str) -> None:
+    assert failing_states(kind)
+    assert failing_states(kind) <= set(WAYS_OUT)
+
+
+def test_no_way_out_is_of_a_state_that_is_no_more() -> None:
+    assert set(WAYS_OUT) <= failing_states("training") | failing_states("deployment")
+
+
+@pytest.mark.parametrize("kind", ["training", "deployment"])
+def test_after_a_failure_nothing_is_redriven_and_the_model_is_named(kind: str) -> None:
+    for state in [*failing_states(kind), "AStateOfTomorrow", None]:
+        text = way_out(state, "FAILED", kind, "churn", "7")
+        assert "redriv" not in text.lower(), state
+        commands = COMMAND.findall(text)
+        assert commands, state
+        assert {model for _, model, _, _ in commands} == {"churn"}, state
+        assert {verb for verb, _, _, _ in commands} <= COMMANDS[kind], state
+
+
+@pytest.mark.parametrize(("kind", "command"), [("training", "train churn"), ("deployment", "deploy churn --version 7")])
+@pytest.mark.parametrize("status", ["TIMED_OUT", "ABORTED"])
+def test_an_interrupted_execution_can_be_redriven_or_started_again(kind: str, command: str, status: str) -> None:
+    text = way_out("RunEtl", status, kind, "churn", "7")
+    assert "Redriving the execution goes on from the interrupted state" in text
+    assert f"`mlops {command}`" in text
+
+
+@pytest.mark.parametrize(("kind", "state"), [("training", "RunEtl"), ("deployment", "UpdateEndpoint")])
+def test_every_message_names_model_machine_state_error_cause_way_out_execution_link_and_log(
+    kind: str, state: str
+) -> None:
+    text = body(execution(kind, "FAILED"), None, state, None, None)
+    found = dict(line.split(":", 1) for line in text.splitlines() if line)
+    assert list(found) == ["What", "Model", "State", "Error", "Cause", "Way out", "Execution", "Look", "Log"]
+    assert found["What"].split() == [f"mlops-dev-house-prices-{kind}", "failed"]
+    assert found["Model"].strip() == "house-prices"
+    assert found["Execution"].strip() == "x"
+    assert f"$252Faws$252Fvendedlogs$252Fstates$252Fmlops-dev-house-prices-{kind}" in found["Log"]
+    wanted = "mlops train house-prices" if kind == "training" else "mlops deploy house-prices --version 7"
+    assert wanted in found["Way out"]
+
+
+def test_a_deployment_without_a_package_in_its_input_leaves_the_version_open() -> None:
+    nameless = Execution(execution("deployment", "FAILED").arn, "FAILED", "mlops-dev", "{}")
+    assert "--version VERSION" in body(nameless, None, "UpdateEndpoint", None, None)

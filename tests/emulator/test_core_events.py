@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.emulator.conftest import ACCOUNT, REGION, Emulator, statement, wait_until
 
@@ -59,6 +60,29 @@ def ear(emulator: Emulator) -> Ear:
     rule_arn = events.put_rule(Name=name, EventPattern=pattern)["RuleArn"]
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
     return Ear(emulator, name, url, arn, rule_arn)
+
+
+def test_a_pattern_of_anything_but_some_prefixes_hears_of_all_other_keys(ear: Ear) -> None:
+    ear.let_in()
+    detail = {"bucket": {"name": [ear.bucket]}, "object": {"key": [{"anything-but": {"prefix": ["raw/a/", "b/"]}}]}}
+    pattern = json.dumps({"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail})
+    ear.emulator.client("events").put_rule(Name=ear.bucket, EventPattern=pattern)
+    for key in ("raw/a/1.csv", "b/1.csv", "raw/ab/1.csv", "raw/a", "b", "1.csv"):
+        ear.emulator.client("s3").put_object(Bucket=ear.bucket, Key=key, Body=b"1")
+    keys: set[str] = set()
+
+    def all_heard() -> bool:
+        keys.update(event["detail"]["object"]["key"] for event in ear.heard())
+        return "1.csv" in keys
+
+    wait_until(all_heard, 5, "the last event")
+    assert keys == {"raw/ab/1.csv", "raw/a", "b", "1.csv"}
+
+
+def test_a_pattern_with_an_operator_that_nobody_knows_is_refused(ear: Ear) -> None:
+    pattern = json.dumps({"source": ["aws.s3"], "detail": {"object": {"key": [{"no-prefix": "raw/"}]}}})
+    with pytest.raises(ClientError, match="InvalidEventPattern"):
+        ear.emulator.client("events").put_rule(Name=f"{ear.bucket}-odd", EventPattern=pattern)
 
 
 def test_an_upload_is_told_with_version_etag_size_reason_and_sequencer(ear: Ear) -> None:

@@ -91,6 +91,28 @@ def test_metrics_are_bound_to_their_namespace(emulator: Emulator) -> None:
         cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[{"MetricName": "m", "Value": 1}])
 
 
+def test_items_are_bound_to_the_partition_that_a_condition_names(emulator: Emulator) -> None:
+    dynamodb = emulator.client("dynamodb")
+    keys = [{"AttributeName": "model", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}]
+    types = [{"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in keys]
+    dynamodb.create_table(TableName="bound", KeySchema=keys, AttributeDefinitions=types, BillingMode="PAY_PER_REQUEST")
+    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["#own"]}}
+    actions = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    role = emulator.role("bound", "lambda.amazonaws.com", [statement(actions, Condition=condition)])
+    bound = emulator.client("dynamodb", emulator.session(role))
+    own, foreign = ({"model": {"S": model}, "item": {"S": "x"}} for model in ("#own", "churn"))
+    change = {"UpdateExpression": "SET seen = :yes", "ExpressionAttributeValues": {":yes": {"BOOL": True}}}
+    bound.put_item(TableName="bound", Item=own)
+    bound.update_item(TableName="bound", Key=own, **change)
+    bound.delete_item(TableName="bound", Key=own)
+    with pytest.raises(ClientError, match="dynamodb:PutItem"):
+        bound.put_item(TableName="bound", Item=foreign)
+    with pytest.raises(ClientError, match="dynamodb:UpdateItem"):
+        bound.update_item(TableName="bound", Key=foreign, **change)
+    with pytest.raises(ClientError, match="dynamodb:DeleteItem"):
+        bound.delete_item(TableName="bound", Key=foreign)
+
+
 def test_a_mapping_is_changed_only_where_the_function_is_allowed(emulator: Emulator) -> None:
     read = statement(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"])
     function_role = emulator.role("mapped", "lambda.amazonaws.com", [LOGS, read])

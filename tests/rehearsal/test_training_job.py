@@ -33,10 +33,11 @@ def sagemaker(platform: Platform) -> Any:
 
 
 @pytest.fixture(scope="module")
-def job(sagemaker: Any, outcome: Outcome) -> dict[str, Any]:
+def job(sagemaker: Any, outcome: Outcome, flagship: Sample) -> dict[str, Any]:
     """DescribeTrainingJob's answer for the job of the flagship's run."""
     assert outcome.predictions
-    [summary] = sagemaker.list_training_jobs(StatusEquals="Completed")["TrainingJobSummaries"]
+    found = sagemaker.list_training_jobs(StatusEquals="Completed", NameContains=f"-{flagship.model}-")
+    [summary] = found["TrainingJobSummaries"]
     return sagemaker.describe_training_job(TrainingJobName=summary["TrainingJobName"])
 
 

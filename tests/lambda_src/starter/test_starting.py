@@ -246,6 +246,13 @@ def test_a_run_is_claimed_only_for_what_the_last_one_does_not_cover(last_upload:
     assert isinstance(action, Claim if last_upload > covers else Rest)
 
 
+def test_a_wish_that_the_queue_dates_ahead_of_our_clock_is_covered_by_its_run() -> None:
+    ahead = MORNING + timedelta(seconds=1)
+    action = decide(Item(last_wish=ahead), None, TRAINING, "churn", MORNING)
+    assert isinstance(action, Claim)
+    assert (action.covers, action.covers_wish, action.reason) == (MORNING, ahead, "asked for")
+
+
 def test_one_models_trouble_leaves_the_other_models_alone() -> None:
     world = World()
     world.upload()

@@ -28,6 +28,7 @@ AREAS = (
     "rehearsal.emulator.encryption",
     "rehearsal.emulator.passing",
     "rehearsal.emulator.cloudformation",
+    "rehearsal.emulator.faults",
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal.emulator import children, sessions, settings
+from rehearsal.emulator import children, faults, sessions, settings
 from rehearsal.emulator.glue import job_logs, spark
 from rehearsal.emulator.glue.failure import error_message
 from rehearsal.emulator.glue.job_rules import role_arn
@@ -65,6 +65,8 @@ class JobRun:
         return outcome
 
     def _staged_run(self) -> tuple[str, str]:
+        if failure := faults.job_failure("glue:StartJobRun", self.record, self._stopping):
+            return "FAILED", failure
         client = sessions.role_client("s3", self._role, PRINCIPAL, SESSION)
         script = self._fetch(client, self._job["Command"]["ScriptLocation"], "script")
         python_files = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 
-from rehearsal.emulator import clock
+from rehearsal.emulator import clock, faults
 from rehearsal.emulator.sagemaker import capture, events, fleets, guards, roles
 from rehearsal.emulator.sagemaker.fleets import Fleet, FleetFailed, Kept
 from rehearsal.emulator.sagemaker.objects import DataError
@@ -46,6 +47,8 @@ def bring_up(endpoint: Record, config: Record) -> None:
     """The first fleet of an endpoint. Guardrails do not apply to it."""
     name = endpoint["EndpointName"]
     try:
+        if failure := faults.job_failure("sagemaker:CreateEndpoint", endpoint, threading.Event()):
+            raise FleetFailed(failure)
         fleet = fleets.bring_up(name, config, {})
     except FleetFailed as error:
         settle(endpoint, "Failed", str(error))

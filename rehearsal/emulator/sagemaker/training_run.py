@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from rehearsal.emulator import children, settings
+from rehearsal.emulator import children, faults, settings
 from rehearsal.emulator.sagemaker import container, events, metrics, network, roles, training_box
 from rehearsal.emulator.sagemaker.container import Container
 from rehearsal.emulator.sagemaker.joblogs import LogShipper
@@ -87,6 +87,8 @@ class TrainingRun:
 
     def _work(self) -> tuple[str, str]:
         """The job's status and secondary status at its end."""
+        if failure := faults.job_failure("sagemaker:CreateTrainingJob", self._job, self._stop):
+            raise JobFailed(failure)
         self._go("Downloading", "Downloading the training image and input data")
         box = container.create(self._folder, isolated=self._isolated)
         training_box.fill(box, self._job, self._role)

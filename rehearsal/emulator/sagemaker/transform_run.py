@@ -7,7 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from rehearsal.emulator import settings
+from rehearsal.emulator import faults, settings
 from rehearsal.emulator.sagemaker import batches, events, network, objects, roles, servers
 from rehearsal.emulator.sagemaker.batch_client import BadAnswer, BatchClient, Stopped
 from rehearsal.emulator.sagemaker.errors import ServiceError
@@ -84,6 +84,8 @@ class TransformRun:
 
     def _work(self) -> None:
         wanted = objects.inputs(self._role, self._job["TransformInput"]["DataSource"]["S3DataSource"])
+        if failure := faults.job_failure("sagemaker:CreateTransformJob", self._job, self._stop):
+            raise JobFailed(failure)
         self._check_stop()
         server = servers.start(self._plan())
         try:

@@ -1,0 +1,104 @@
+"""What a fault is, which calls it hits, and which faults make no sense."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any
+
+ANSWERS = ("error", "function_error", "job_failure", "job_pending")
+JOB_ACTIONS = (
+    "glue:StartJobRun",
+    "sagemaker:CreateEndpoint",
+    "sagemaker:CreateTrainingJob",
+    "sagemaker:CreateTransformJob",
+)
+# Their errors are JSON; another service's would have to be written in its own form.
+JSON_SERVICES = ("application-autoscaling", "cloudwatch", "dynamodb", "glue", "lambda", "sagemaker")
+INVOKE = "lambda:InvokeFunction"
+LEAST_ERROR_STATUS, MOST_ERROR_STATUS = 400, 599
+
+
+class FaultRefused(Exception):
+    """A fault that could not have the effect it was asked for."""
+
+
+@dataclass
+class Fault:
+    """One fault, and how often it has hit."""
+
+    action: str
+    times: int
+    caller: str = ""
+    """Part of the caller's ARN."""
+    matches: tuple[str, ...] = ()
+    """All of them stand in the request's path and body, or in the job's description."""
+    after: str = ""
+    """An action: the fault only hits once the same caller has asked for that one."""
+    error: dict[str, Any] | None = None
+    function_error: dict[str, Any] | None = None
+    job_failure: str | None = None
+    job_pending: bool = False
+    hits: int = 0
+    noticed: bool = False
+
+    @property
+    def is_of_a_job(self) -> bool:
+        return self.job_failure is not None or self.job_pending
+
+    def notice(self, action: str, caller: str | None) -> None:
+        """Learn of a call, whether or not it is one that the fault hits."""
+        self.noticed = self.noticed or (action == self.after and self.caller in (caller or ""))
+
+    def hits_call(self, action: str, caller: str | None, text: str) -> bool:
+        """Whether this call is answered with the fault. A job has no caller."""
+        return (
+            action == self.action
+            and self.hits < self.times
+            and (not self.after or self.noticed)
+            and (caller is None or self.caller in caller)
+            and all(part in text for part in self.matches)
+        )
+
+
+def read_fault(body: bytes) -> Fault:
+    """The fault that a request describes.
+
+    Raises:
+        FaultRefused: with what is wrong.
+    """
+    given = json.loads(body)
+    known = {field.name for field in fields(Fault)} - {"hits", "noticed"}
+    if unknown := sorted(given.keys() - known):
+        raise FaultRefused(f"unknown fields {unknown}; allowed: {sorted(known)}")
+    if missing := sorted({"action", "times"} - given.keys()):
+        raise FaultRefused(f"missing fields {missing}")
+    answers = [name for name in ANSWERS if name in given]
+    if len(answers) != 1:
+        raise FaultRefused(f"a fault has exactly one of {ANSWERS}, not {answers}")
+    _check(given, answers[0])
+    return Fault(**{**given, "matches": tuple(given.get("matches", ()))})
+
+
+def _check(given: dict[str, Any], answer: str) -> None:
+    action, service = given["action"], given["action"].partition(":")[0]
+    if answer == "error":
+        error = given["error"]
+        if error.keys() != {"status", "code", "message"}:
+            raise FaultRefused(f"an error has status, code and message, not {sorted(error)}")
+        if not LEAST_ERROR_STATUS <= error["status"] <= MOST_ERROR_STATUS:
+            raise FaultRefused(f"the status {error['status']} is no error; allowed: 400 to 599")
+        if service not in JSON_SERVICES:
+            raise FaultRefused(f"errors of {service!r} are not played; allowed: {', '.join(JSON_SERVICES)}")
+    if answer == "function_error":
+        if action != INVOKE:
+            raise FaultRefused(f"{action!r} runs no function; only {INVOKE} has a function_error")
+        if given[answer].keys() != {"errorType", "errorMessage"}:
+            raise FaultRefused(f"a function_error has errorType and errorMessage, not {sorted(given[answer])}")
+    if answer.startswith("job_"):
+        if action not in JOB_ACTIONS:
+            raise FaultRefused(f"{action!r} starts no job; allowed: {', '.join(JOB_ACTIONS)}")
+        if given.get("caller") or given.get("after"):
+            raise FaultRefused("a job has no caller: tell it by `matches`")
+    if answer == "job_pending" and action == "sagemaker:CreateEndpoint":
+        raise FaultRefused("nobody can stop an endpoint that is being created; it can only fail: job_failure")

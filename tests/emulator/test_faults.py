@@ -158,7 +158,9 @@ def test_a_pending_job_waits_until_it_is_stopped(world: World, faults: Faults, i
     wait_until(lambda: faults.hits(identifier), SECONDS, "the job to come to its fault")
     assert world.sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
     world.sagemaker.stop_training_job(TrainingJobName=name)
-    assert world.ended_training(name)["TrainingJobStatus"] == "Stopped"
+    ended = world.ended_training(name)
+    assert ended["TrainingJobStatus"] == "Stopped"
+    assert "Downloading" not in [step["Status"] for step in ended["SecondaryStatusTransitions"]]
 
 
 def test_an_endpoint_that_cannot_come_up_is_failed(world: World, inject: Inject) -> None:

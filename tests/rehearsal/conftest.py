@@ -14,6 +14,7 @@ from rehearsal.launcher import Emulator
 from rehearsal.samples import Sample, choose_sample
 from rehearsal.toolchain import find_toolchain
 from rehearsal.view import View
+from tests.rehearsal.campaign import Campaign
 from tests.rehearsal.inbox import Inbox
 
 JOURNEY_CALLS = "journey-calls.jsonl"
@@ -57,6 +58,15 @@ def assert_nothing_is_left(emulator: Emulator) -> None:
 def inbox(platform: Platform) -> Inbox:
     """The one mailbox of the whole session: filter it by what your test made."""
     return Inbox(platform.emulator, stage=STAGE)
+
+
+@pytest.fixture(scope="session")
+def campaign(platform: Platform, inbox: Inbox) -> Iterator[Campaign]:
+    """One fault for every task state, under way on the models beside the flagship; the mailbox is there before."""
+    assert inbox
+    running = Campaign(platform.emulator)
+    yield running
+    running.end()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,55 @@
+"""Every task state of the deployment machine fails once: one person is told once, and the endpoint goes on serving."""
+
+import pytest
+
+from tests.rehearsal.campaign import Campaign, Line
+from tests.rehearsal.conftest import Platform
+from tests.rehearsal.fault_cases import AFTER_THE_UPDATE, AUTOSCALING, BEFORE_UPDATE, DEPLOYMENT, Case
+from tests.rehearsal.inbox import Inbox
+from tests.rehearsal.told import Told, assert_failed_as_designed, assert_one_message, assert_others_retried
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def line(campaign: Campaign) -> Line:
+    return campaign.deployment()
+
+
+@pytest.fixture(scope="module")
+def told(line: Line, inbox: Inbox) -> Told:
+    return Told.wait(inbox, line)
+
+
+def test_every_task_state_of_the_deployed_machine_has_a_fault(platform: Platform, line: Line) -> None:
+    [machine] = {result.machine for result in line.results.values()}
+    assert set(machine.tasks()) == {case.state for case in DEPLOYMENT}
+
+
+@pytest.mark.parametrize("case", DEPLOYMENT, ids=lambda case: case.state)
+def test_a_failing_state_ends_the_deployment(line: Line, case: Case) -> None:
+    assert_failed_as_designed(line.results[case.state])
+
+
+@pytest.mark.parametrize("case", DEPLOYMENT, ids=lambda case: case.state)
+def test_people_are_told_once_with_state_cause_and_way_out(line: Line, told: Told, case: Case) -> None:
+    assert_one_message(line.results[case.state], told)
+
+
+@pytest.mark.parametrize("case", BEFORE_UPDATE, ids=lambda case: case.state)
+def test_before_the_update_the_endpoint_serves_what_it_served(line: Line, case: Case) -> None:
+    result = line.results[case.state]
+    assert result.served_before
+    assert result.served_after == result.served_before
+
+
+@pytest.mark.parametrize("case", (*AFTER_THE_UPDATE, *AUTOSCALING), ids=lambda case: case.state)
+def test_after_the_update_the_endpoint_serves_the_new_configuration(line: Line, case: Case) -> None:
+    result = line.results[case.state]
+    assert result.served_before
+    assert result.served_after
+    assert result.served_after != result.served_before
+
+
+def test_what_the_retriers_forgive_does_not_fail_the_deployment(line: Line, told: Told) -> None:
+    assert_others_retried(line.forgiven["deployment"], told)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.workflow.assembly import integration, tasks
+from tests.workflow.assembly import all_states, integration, machine, tasks
 
 GLUE_API = {"Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException"}
 SAGEMAKER_API = {"SageMaker.SageMakerException", "SageMaker.ResourceLimitExceededException"}
@@ -60,6 +60,14 @@ def test_exactly_the_passing_errors_of_the_service_are_retried(name: str, task: 
 
 def test_no_retry_covers_every_error() -> None:
     assert not [name for name, retrier in _retriers() if "States.ALL" in retrier["ErrorEquals"]]
+
+
+@pytest.mark.parametrize("kind", ["training", "deployment"])
+def test_only_a_task_tries_again(kind: str) -> None:
+    """A map that starts again would repeat what its items have done; the tests here look at tasks."""
+    assert not [
+        name for name, state in all_states(machine(kind)).items() if "Retry" in state and state["Type"] != "Task"
+    ]
 
 
 def test_every_retry_has_full_jitter_and_bounded_patience() -> None:

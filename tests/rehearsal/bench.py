@@ -18,8 +18,8 @@ from tests.emulator.fault_requests import Faults
 
 Found = TypeVar("Found")
 Change = Callable[[dict[str, Any]], None]
-START_SECONDS = 90
-END_SECONDS = 300
+START_SECONDS = 180
+END_SECONDS = 900
 GLUE_ACTIVE = ("STARTING", "RUNNING", "STOPPING")
 
 

@@ -10,7 +10,7 @@ from tests.emulator.fault_requests import error
 
 THROTTLED = error("ThrottlingException", "Rate exceeded by the account")
 ANYTHING = "the next run, with the file new again"
-UPLOAD = "the upload of a file"
+LATER = "a run that begins later, with the variables of a whole run without a champion, just before"
 PACKAGE = "the package, deployed once more"
 
 
@@ -36,6 +36,8 @@ class Case:
     reached: str
     before: tuple[Fault, ...] = field(default=())
     """Faults that lead to the state, on paths that nothing else takes."""
+    begins_with: str = ""
+    """The state with which the execution begins, with all that a whole run had found out before it."""
 
 
 def function_error(kind: str, message: str) -> dict[str, Any]:
@@ -84,19 +86,33 @@ TRAINING = (
         Fault(INVOKE, function_error("DataRefused", "12 % of the rows are in quarantine"), ("ValidateData",)),
         ANYTHING,
     ),
-    Case("TrainModel", "States.TaskFailed", Fault("sagemaker:CreateTrainingJob", LOST, ("-MODEL-",)), ANYTHING),
-    Case("CreateCandidateModel", SAGEMAKER, Fault("sagemaker:CreateModel", THROTTLED), ANYTHING),
+    Case(
+        "TrainModel",
+        "States.TaskFailed",
+        Fault("sagemaker:CreateTrainingJob", LOST, ("-MODEL-",)),
+        LATER,
+        begins_with="TrainModel",
+    ),
+    Case(
+        "CreateCandidateModel",
+        SAGEMAKER,
+        Fault("sagemaker:CreateModel", THROTTLED),
+        LATER,
+        begins_with="CreateCandidateModel",
+    ),
     Case(
         "ScoreHoldout",
         "States.TaskFailed",
         Fault("sagemaker:CreateTransformJob", LOST, ("-MODEL-", "-holdout-")),
-        ANYTHING,
+        LATER,
+        begins_with="CreateCandidateModel",
     ),
     Case(
         "GetChampion",
         "DynamoDb.ResourceNotFoundException",
         Fault("dynamodb:GetItem", NO_TABLE),
-        ANYTHING,
+        LATER,
+        begins_with="GetChampion",
     ),
     Case(
         "EvaluateModel",
@@ -106,25 +122,25 @@ TRAINING = (
             error("ServiceException", "An error occurred and the request cannot be processed", 500),
             ("Evaluate",),
         ),
-        ANYTHING,
+        LATER,
+        begins_with="EvaluateModel",
     ),
     Case(
         "DeleteCandidateModel",
         SAGEMAKER,
         Fault("sagemaker:DeleteModel", error("ValidationException", "Could not find model")),
-        ANYTHING,
+        LATER,
+        begins_with="DeleteCandidateModel",
     ),
     Case(
         "RegisterModel",
         "SageMaker.ConflictException",
         Fault("sagemaker:CreateModelPackage", error("ConflictException", "Another request changes this group")),
-        "a run without a champion, so that the verdict is to promote",
+        LATER,
+        begins_with="RegisterModel",
     ),
     Case(
-        "ApproveModel",
-        SAGEMAKER,
-        Fault("sagemaker:UpdateModelPackage", THROTTLED),
-        "a run without a champion, in a stage that approves by itself",
+        "ApproveModel", SAGEMAKER, Fault("sagemaker:UpdateModelPackage", THROTTLED), LATER, begins_with="ApproveModel"
     ),
 )
 WITH_CHAMPION = (

@@ -14,13 +14,13 @@ from tests.rehearsal.told import assert_message
 
 pytestmark = pytest.mark.slow
 
-MESSAGE_SECONDS = 60
+MESSAGE_SECONDS = 120
 # Longer than the states before the waiting one take on a busy machine; that one waits without end.
 MACHINE_SECONDS = 20
 STATE_SECONDS = 2
 # Longer than the states before an update take, shorter than the update with its bake.
 DEPLOYMENT_SECONDS = 8
-REACHED_SECONDS = 240
+REACHED_SECONDS = 600
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from tests.rehearsal.bench import Machine
 from tests.rehearsal.campaign import Forgiven, Line, Result
 from tests.rehearsal.inbox import QUIET_SECONDS, Inbox
 
-MESSAGE_SECONDS = 60
+MESSAGE_SECONDS = 120
 STATES_OWN = ("States.Timeout", "States.HeartbeatTimeout")
 
 

@@ -146,6 +146,7 @@ class StepFunctionsStack(Stack):
             words = "".join(part.capitalize() for part in name.split("-"))
             CfnOutput(self, f"{words}TrainingMachineArn", value=workflow.training.arn)
             CfnOutput(self, f"{words}DeploymentMachineArn", value=workflow.deployment.arn)
+            CfnOutput(self, f"{words}ContractUri", value=inputs.contract_uris[name])
         CfnOutput(self, "IntakeQueueUrl", value=intake.queue.queue_url)
 
     def _role(self, construct_id: str, name: str) -> iam.IRole:

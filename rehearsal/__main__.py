@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.cloud import Cloud, CommandFailed
+from rehearsal.cloud import STAGE, Cloud, CommandFailed
 from rehearsal.execution import ExecutionEnded
 from rehearsal.farewell import show_how_to_look_around, show_outcome, show_where_to_look_next
 from rehearsal.journey import travel
-from rehearsal.launcher import Emulator, EmulatorFailed
+from rehearsal.launcher import Emulator, EmulatorFailed, connection_file
 from rehearsal.samples import Sample, choose_sample
 from rehearsal.toolchain import ToolMissing, find_toolchain
 from rehearsal.view import View, WaitExpired
@@ -57,8 +57,9 @@ def rehearse(view: View, sample: Sample, *, keep: bool, speed: float) -> None:
             cloud.differences(emulator, detail)
         show_outcome(view, sample, travel(view, emulator, sample))
         if keep:
-            show_how_to_look_around(view, emulator)
-            threading.Event().wait()
+            with connection_file(emulator, STAGE):
+                show_how_to_look_around(view, emulator, sample)
+                threading.Event().wait()
         view.title("Remove everything")
         with view.step("cdk destroy --all") as detail:
             cloud.destroy(emulator, detail)

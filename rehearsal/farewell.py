@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from rehearsal.cloud import STAGE
 from rehearsal.journey import Outcome
 from rehearsal.launcher import Emulator
 from rehearsal.samples import Sample
@@ -48,9 +49,18 @@ def metric_rows(report: dict[str, Any]) -> list[list[str]]:
     ]
 
 
-def show_how_to_look_around(view: View, emulator: Emulator) -> None:
-    """How to point the AWS CLI, boto3 and the CDK at the emulator that is still running."""
+def show_how_to_look_around(view: View, emulator: Emulator, sample: Sample) -> None:
+    """How to use what is still running: with our own commands, or with the AWS CLI, boto3 and the CDK."""
     view.title("Still running; Ctrl-C removes it. In another terminal:")
+    for line in (
+        "runs",
+        "models",
+        f"logs {sample.model}",
+        f"quarantine {sample.model}",
+        f"train {sample.model} --wait",
+    ):
+        view.console.print(f"./mlops --stage {STAGE} {line}", soft_wrap=True, markup=False)
+    view.title("Or with the AWS command line:")
     for name, value in emulator.client_environment().items():
         view.console.print(f"export {name}={value}", soft_wrap=True)
     view.console.print("aws stepfunctions list-state-machines")

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +21,7 @@ from rehearsal.toolchain import ROOT, Toolchain, clean_environment
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+CONNECTION = ROOT / ".build" / "rehearsal.json"
 START_DEADLINE_SECONDS = 60
 STOP_DEADLINE_SECONDS = 15
 
@@ -128,6 +131,26 @@ class Emulator:
     def _log_tail(self) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-20:])
+
+
+@contextlib.contextmanager
+def connection_file(emulator: Emulator, stage: str, path: Path = CONNECTION) -> Iterator[Path]:
+    """For the time of the block, other programs of this machine can read how to reach the emulator.
+
+    The file appears whole or not at all. A rehearsal that came later has replaced it, and keeps its own.
+    """
+    content = {"stage": stage, "process": os.getpid(), "environment": emulator.client_environment()}
+    path.parent.mkdir(exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    try:
+        draft.write_text(json.dumps(content, indent=1) + "\n")
+        draft.replace(path)
+        yield path
+    finally:
+        draft.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            if json.loads(path.read_text())["process"] == os.getpid():
+                path.unlink()
 
 
 def _free_port() -> int:

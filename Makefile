@@ -13,6 +13,7 @@ UV := $(BUILD)/uv/bin/uv
 NODE_BIN := $(abspath $(VENVS)/synth/node/bin)
 CDK := $(BUILD)/cdk
 STAGE ?= dev
+OUTPUT ?= cdk.out
 
 export UV_LINK_MODE ?= hardlink
 export JSII_NODE := $(NODE_BIN)/node
@@ -44,8 +45,8 @@ format: test-ready ## Bring the sources into shape
 	@$(VENVS)/dev/bin/ruff format .
 
 synth: synth-ready ## Write the templates of STAGE (dev unless said) into cdk.out/
-	@node node_modules/aws-cdk/bin/cdk synth --quiet --no-notices -c stage=$(STAGE) --output cdk.out
-	@echo "Templates of stage $(STAGE) are in cdk.out/"
+	@node node_modules/aws-cdk/bin/cdk synth --quiet --no-notices -c stage=$(STAGE) --output $(OUTPUT)
+	@echo "Templates of stage $(STAGE) are in $(OUTPUT)/"
 
 snapshots: test-ready ## Rewrite the template snapshots after a change that you meant
 	@$(VENVS)/dev/bin/python -m tests.snapshots.refresh
@@ -53,14 +54,14 @@ snapshots: test-ready ## Rewrite the template snapshots after a change that you 
 deploy: synth-ready ## Put stage STAGE into the AWS account of your credentials
 	@node node_modules/aws-cdk/bin/cdk deploy --all -c stage=$(STAGE)
 
-destroy: synth-ready ## Take stage STAGE out of the AWS account of your credentials
-	@node node_modules/aws-cdk/bin/cdk destroy --all -c stage=$(STAGE)
+destroy: synth-ready ## Take stage STAGE out of the AWS account of your credentials (YES=1 does not ask)
+	@node node_modules/aws-cdk/bin/cdk destroy --all -c stage=$(STAGE) $(if $(YES),--force)
 
 images: $(VENVS)/sagemaker/.ready ## Regenerate the table of image accounts per region from the SageMaker SDK
 	@$(VENVS)/sagemaker/bin/python tools/image_accounts.py --write
 
 lock: $(UV) ## Resolve requirements/*.in into hashed locks again
-	@for group in uv synth rehearsal lambda spark image sagemaker dev; do \
+	@for group in uv synth rehearsal commands lambda spark image sagemaker dev; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    requirements/$$group.in -o requirements/$$group.txt; done
 
@@ -69,9 +70,10 @@ clean: ## Remove all that was installed or generated
 
 # --- what the targets stand on -------------------------------------------------------------
 
-.PHONY: synth-ready rehearsal-ready test-ready python-ready
+.PHONY: synth-ready rehearsal-ready commands-ready test-ready python-ready
 synth-ready: $(VENVS)/synth/.ready node_modules/.ready
 rehearsal-ready: synth-ready $(foreach group,rehearsal lambda spark image,$(VENVS)/$(group)/.ready)
+commands-ready: $(VENVS)/commands/.ready
 test-ready: synth-ready $(VENVS)/dev/.ready
 
 python-ready:

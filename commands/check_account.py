@@ -1,0 +1,91 @@
+"""Checks of the account: who asks, is the CDK at home here, and how do the stacks stand."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from commands.errors import code_of
+from commands.findings import Finding, Patient, ok
+from commands.platform import stack_outputs
+from commands.session import Session
+
+STUCK = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED")
+
+
+def check_credentials(patient: Patient) -> list[Finding]:
+    sts = patient.session.client("sts")
+    caller = sts.get_caller_identity()
+    return ok("credentials", f"account {caller['Account']}, region {sts.meta.region_name}, as {caller['Arn']}")
+
+
+def check_bootstrap(patient: Patient) -> list[Finding]:
+    """The CDK refuses to deploy where its own stack is missing or too old."""
+    needed, parameter = _needed_bootstrap(patient)
+    way_out = "run `cdk bootstrap` once for this account and region"
+    try:
+        found = int(patient.session.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"])
+    except ClientError as error:
+        if code_of(error) != "ParameterNotFound":
+            raise
+        return [Finding("bootstrap", "problem", f"the CDK is not bootstrapped here (no {parameter})", way_out)]
+    if found < needed:
+        return [Finding("bootstrap", "problem", f"version {found}, and {needed} is needed", way_out)]
+    return ok("bootstrap", f"version {found}, at least {needed} is needed")
+
+
+def _needed_bootstrap(patient: Patient) -> tuple[int, str]:
+    manifest = json.loads((patient.assembly.folder / "manifest.json").read_text())
+    properties = [artifact.get("properties", {}) for artifact in manifest["artifacts"].values()]
+    needed = max(int(each.get("requiresBootstrapStackVersion", 0)) for each in properties)
+    [parameter] = {
+        template["Parameters"]["BootstrapVersion"]["Default"] for template in patient.assembly.templates.values()
+    }
+    return needed, parameter
+
+
+def stacks_of(session: Session, prefix: str) -> dict[str, str]:
+    """Name and status of every stack of the stage."""
+    pages = session.client("cloudformation").get_paginator("describe_stacks").paginate()
+    found: list[dict[str, Any]] = [stack for page in pages for stack in page["Stacks"]]
+    return {stack["StackName"]: stack["StackStatus"] for stack in found if stack["StackName"].startswith(f"{prefix}-")}
+
+
+def check_stacks(patient: Patient) -> list[Finding]:
+    deployed = stacks_of(patient.session, patient.assembly.prefix)
+    wanted = list(patient.assembly.templates)
+    deploy = f"`make deploy STAGE={patient.session.stage}`"
+    if not deployed:
+        return ok("stacks", f"none of {len(wanted)} is deployed yet: {deploy}")
+    findings = [
+        Finding("stacks", "problem", f"{name} is {status}", f"delete the stack {name} in CloudFormation, then {deploy}")
+        for name, status in deployed.items()
+        if status in STUCK
+    ]
+    missing = [name for name in wanted if name not in deployed]
+    if missing:
+        findings.append(Finding("stacks", "warning", f"not deployed: {', '.join(missing)}", deploy))
+    busy = [name for name, status in deployed.items() if status.endswith("_IN_PROGRESS")]
+    if busy:
+        findings.append(Finding("stacks", "warning", f"changing just now: {', '.join(busy)}", "wait for its end"))
+    return findings or ok("stacks", f"all {len(wanted)} are deployed")
+
+
+def check_subscribers(patient: Patient) -> list[Finding]:
+    """Failures are published; whether anybody reads it is another question."""
+    name = f"{patient.assembly.prefix}-monitoring"
+    if name not in stacks_of(patient.session, patient.assembly.prefix):
+        return ok("subscribers", "not deployed yet")
+    topic = stack_outputs(patient.session, name)["TopicArn"]
+    listed = patient.session.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    confirmed = [each for each in listed if each["SubscriptionArn"].startswith("arn:")]
+    if confirmed:
+        return ok("subscribers", f"{len(confirmed)} of {len(listed)} subscriptions of the alert topic are confirmed")
+    return [
+        Finding(
+            "subscribers",
+            "warning",
+            f"nobody is told of failures: {len(listed)} subscriptions, none is confirmed",
+            f"`aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint YOU`, then confirm it",
+        )
+    ]

@@ -1,0 +1,151 @@
+"""Executions of the two machines, as Step Functions tells them."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from commands.errors import Exit, Refused
+from commands.platform import DEPLOYMENT, TRAINING, Model
+from commands.session import Session
+
+# A cause composed by our machines begins with the state: "State: why", or "State (job): why".
+NAMED_STATE = re.compile(r"([A-Z]\w+)(?: \([^)]*\))?: (.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution, with its output once it has one."""
+
+    arn: str
+    kind: str
+    model: str
+    status: str
+    started: datetime
+    stopped: datetime | None
+    output: Mapping[str, Any]
+    error: str = ""
+    cause: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.arn.rsplit(":", 1)[-1]
+
+    @property
+    def run(self) -> str:
+        """Twelve digits, the same that the machine makes of its start."""
+        return self.started.astimezone(UTC).strftime("%y%m%d%H%M%S")
+
+    @property
+    def seconds(self) -> float | None:
+        return None if self.stopped is None else (self.stopped - self.started).total_seconds()
+
+    @property
+    def failed_state(self) -> str | None:
+        named = NAMED_STATE.match(self.cause)
+        return named[1] if named else None
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, without the state's name; the error where nobody composed a cause."""
+        named = NAMED_STATE.match(self.cause)
+        return (named[2] if named else self.cause) or self.error
+
+    @property
+    def outcome(self) -> str:
+        """The verdict of a training, the version of a deployment, the state of a failure."""
+        if self.status == "SUCCEEDED":
+            return str(self.output.get("verdict") or f"version {self.output.get('version')} serves")
+        return "" if self.status == "RUNNING" else self.failed_state or self.error
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "model": self.model,
+            "kind": self.kind,
+            "run": self.run,
+            "execution": self.arn,
+            "status": self.status,
+            "started": self.started,
+            "stopped": self.stopped,
+            "seconds": self.seconds,
+            "verdict": self.output.get("verdict"),
+            "version": self.output.get("version"),
+            "failed_state": self.failed_state,
+            "cause": self.reason or None,
+        }
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One stay in a state."""
+
+    state: str
+    started: datetime
+    seconds: float | None
+
+
+def latest(session: Session, model: Model, kind: str, limit: int) -> list[Execution]:
+    """The newest executions of one machine, newest first."""
+    pages = (
+        session.client("stepfunctions")
+        .get_paginator("list_executions")
+        .paginate(stateMachineArn=model.machines[kind], PaginationConfig={"MaxItems": limit, "PageSize": 100})
+    )
+    listed = [entry for page in pages for entry in page["executions"]]
+    return [describe(session, model, kind, entry["executionArn"]) for entry in listed]
+
+
+def describe(session: Session, model: Model, kind: str, arn: str) -> Execution:
+    """One execution by its ARN."""
+    told = session.client("stepfunctions").describe_execution(executionArn=arn)
+    return Execution(
+        arn=arn,
+        kind=kind,
+        model=model.name,
+        status=told["status"],
+        started=told["startDate"],
+        stopped=told.get("stopDate"),
+        output=json.loads(told.get("output") or "{}"),
+        error=told.get("error", ""),
+        cause=told.get("cause", ""),
+    )
+
+
+def find(session: Session, model: Model, run: str | None) -> Execution:
+    """The execution of this run id or name, of either machine; the newest training unless said.
+
+    Raises:
+        Refused: when there is none.
+    """
+    states = session.client("stepfunctions")
+    for kind in (TRAINING, DEPLOYMENT):
+        for page in states.get_paginator("list_executions").paginate(stateMachineArn=model.machines[kind]):
+            for entry in page["executions"]:
+                made = entry["startDate"].astimezone(UTC).strftime("%y%m%d%H%M%S")
+                if run in (None, made, entry["name"]):
+                    return describe(session, model, kind, entry["executionArn"])
+    what = f"run {run!r}" if run else "run"
+    raise Refused(f"{model.name} has no {what}: `./mlops runs {model.name}` lists them", Exit.NOT_FOUND)
+
+
+def history(session: Session, arn: str) -> list[dict[str, Any]]:
+    """All events of an execution, oldest first."""
+    pages = session.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
+    return [event for page in pages for event in page["events"]]
+
+
+def visits(events: Iterable[Mapping[str, Any]]) -> list[Visit]:
+    """The stays in states, in the order of their starts; one without seconds is open."""
+    started: list[tuple[str, datetime]] = []
+    ended: dict[int, float] = {}
+    for event in events:
+        if entered := event.get("stateEnteredEventDetails"):
+            started.append((entered["name"], event["timestamp"]))
+        elif left := event.get("stateExitedEventDetails"):
+            position = next((i for i, (name, _) in enumerate(started) if name == left["name"] and i not in ended), None)
+            if position is not None:
+                ended[position] = (event["timestamp"] - started[position][1]).total_seconds()
+    return [Visit(name, time, ended.get(place)) for place, (name, time) in enumerate(started)]

@@ -1,0 +1,117 @@
+"""What is deployed, found through the outputs of the stacks and through names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from commands.errors import Exit, Refused, code_of
+from commands.session import Session
+from contract.model import Contract
+
+TRAINING, DEPLOYMENT = "training", "deployment"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The names and machines of one deployed model."""
+
+    name: str
+    prefix: str
+    machines: Mapping[str, str]
+    contract_uri: str | None
+
+    @property
+    def endpoint(self) -> str:
+        """Endpoint, package group and crawler share this name."""
+        return f"{self.prefix}-{self.name}"
+
+
+class Platform:
+    """The stage as it stands in the account."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def data_bucket(self) -> str:
+        return self._outputs("storage")["DataBucketName"]
+
+    @cached_property
+    def queue_url(self) -> str:
+        return self._workflow["IntakeQueueUrl"]
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """Every model of the stage, by name."""
+        start, end = f"{self.session.prefix}-", f"-{TRAINING}"
+        found: dict[str, Model] = {}
+        for key, arn in self._workflow.items():
+            machine = arn.rsplit(":", 1)[-1]
+            if key.endswith("TrainingMachineArn") and machine.startswith(start) and machine.endswith(end):
+                name, words = machine[len(start) : -len(end)], key.removesuffix("TrainingMachineArn")
+                machines = {TRAINING: arn, DEPLOYMENT: self._workflow[f"{words}DeploymentMachineArn"]}
+                found[name] = Model(name, self.session.prefix, machines, self._workflow.get(f"{words}ContractUri"))
+        return dict(sorted(found.items()))
+
+    def model(self, name: str) -> Model:
+        """One model.
+
+        Raises:
+            Refused: naming the models that there are.
+        """
+        if name not in self.models:
+            raise Refused(
+                f"stage {self.session.stage} has no model {name!r}: its models are {', '.join(self.models) or 'none'}",
+                Exit.NOT_FOUND,
+            )
+        return self.models[name]
+
+    def contract(self, model: Model) -> Contract:
+        """The contract that is deployed for the model, whatever the working copy says."""
+        if model.contract_uri is None:
+            raise Refused(
+                f"the stack {self.session.prefix}-step-functions tells no contract of {model.name}: deploy it again",
+                Exit.NOT_FOUND,
+            )
+        return Contract.from_json(read_object(self.session, model.contract_uri).decode())
+
+    @cached_property
+    def _workflow(self) -> dict[str, str]:
+        return self._outputs("step-functions")
+
+    def _outputs(self, module: str) -> dict[str, str]:
+        return stack_outputs(self.session, f"{self.session.prefix}-{module}")
+
+
+def stack_outputs(session: Session, name: str) -> dict[str, str]:
+    """The outputs of a deployed stack.
+
+    Raises:
+        Refused: when it is not deployed.
+    """
+    try:
+        [stack] = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if code_of(error) == "ValidationError":
+            raise Refused(
+                f"the stack {name} is not deployed here: `make deploy STAGE={session.stage}`,"
+                " or choose another --stage, AWS_PROFILE or AWS_REGION",
+                Exit.NOT_FOUND,
+            ) from None
+        raise
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def read_object(session: Session, uri: str) -> bytes:
+    """The content of an object, by its s3:// address."""
+    bucket, key = uri.removeprefix("s3://").split("/", 1)
+    return session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def keys_below(session: Session, bucket: str, prefix: str) -> list[dict[str, Any]]:
+    """The objects under a prefix, in the order of their keys."""
+    pages = session.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [entry for page in pages for entry in page.get("Contents", [])]

@@ -1,0 +1,51 @@
+"""One call of the command line: which stage, whose clients, where the output goes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from commands.screen import Screen
+
+Connect = Callable[[str], Any]
+RETRIES = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=70)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command is given."""
+
+    stage: str
+    prefix: str
+    screen: Screen
+    connect: Connect
+    environment: Mapping[str, str] | None = None
+    """How child processes reach a rehearsal; None on AWS."""
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def rehearsed(self) -> bool:
+        """Whether this is a rehearsal, which has no quotas and no neighbours."""
+        return self.environment is not None
+
+    def client(self, service: str) -> Any:
+        """The client of a service, made once."""
+        if service not in self._clients:
+            self._clients[service] = self.connect(service)
+        return self._clients[service]
+
+
+def connector(environment: Mapping[str, str] | None) -> Connect:
+    """Clients of the caller's own credentials, or of the rehearsal's."""
+    if environment is None:
+        return lambda service: boto3.client(service, config=RETRIES)
+    return lambda service: boto3.client(
+        service,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"),
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        config=RETRIES,
+    )

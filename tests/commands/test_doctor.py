@@ -1,0 +1,215 @@
+"""Is the account ready? Each check: good, bad, and what a rehearsal cannot say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from commands import app as entry
+from commands.check_names import KINDS
+from tests.commands.aws import ACCOUNT, OUTPUTS, Account, arn, describe_stacks, refusal
+from tests.commands.conftest import Ended, Mlops
+from tests.synth import assembly
+
+OPEN = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
+
+
+def quotas(**values: float) -> Any:
+    """Quotas by name; enough of everything unless said."""
+    names = [
+        *(f"ml.{size} for {use} usage" for size in ("m5.large", "m5.xlarge") for use in ("training job", "endpoint")),
+        *(f"ml.{size} for transform job usage" for size in ("m5.large", "m5.xlarge")),
+        *("EC2-VPC Elastic IPs", "VPCs per Region"),
+    ]
+    return lambda _params: {"Quotas": [{"QuotaName": name, "Value": values.get(name, 50.0)} for name in names]}
+
+
+def empty_account() -> Account:
+    """Bootstrapped, with room, and nothing of ours in it."""
+    nothing: dict[str, Any] = {
+        f"{kind.service}.{''.join(part.capitalize() for part in kind.operation.split('_'))}": {kind.listing: []}
+        for kind in KINDS
+    }
+    return Account(
+        {
+            "sts.GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/me", "UserId": "me"},
+            "ssm.GetParameter": {"Parameter": {"Value": "33"}},
+            "service-quotas.ListServiceQuotas": quotas(),
+            "lambda.GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 1000}},
+            "lakeformation.GetDataLakeSettings": {
+                "DataLakeSettings": {"CreateDatabaseDefaultPermissions": OPEN, "CreateTableDefaultPermissions": OPEN}
+            },
+            "ec2.DescribeAddresses": {"Addresses": []},
+            "ec2.DescribeVpcs": {"Vpcs": []},
+            "cloudformation.DescribeStacks": {"Stacks": []},
+            **nothing,
+        }
+    )
+
+
+def examine(mlops: Mlops, account: Account) -> tuple[Ended, Mapping[str, list[dict[str, str]]]]:
+    """The findings by their check."""
+    ended = mlops(account, "--stage", "prod", "--json", "doctor", "--assembly", str(assembly("prod").folder))
+    findings: dict[str, list[dict[str, str]]] = {}
+    for finding in ended.document["findings"]:
+        findings.setdefault(finding["check"], []).append(finding)
+    return ended, findings
+
+
+def test_a_ready_account_has_no_problem(mlops: Mlops) -> None:
+    ended, findings = examine(mlops, empty_account())
+
+    assert ended.code == 0
+    statuses = {check: {finding["status"] for finding in found} for check, found in findings.items()}
+    assert statuses.pop("Glue version") == {"not checked here"}
+    assert {status for found in statuses.values() for status in found} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("check", "call", "answer", "said"),
+    [
+        ("bootstrap", "ssm.GetParameter", refusal("ParameterNotFound"), "not bootstrapped"),
+        ("bootstrap", "ssm.GetParameter", {"Parameter": {"Value": "2"}}, "version 2, and 6 is needed"),
+        (
+            "quotas",
+            "service-quotas.ListServiceQuotas",
+            quotas(**{"ml.m5.large for endpoint usage": 0.0}),
+            "ml.m5.large for endpoint usage: 0, and 2 is needed",
+        ),
+        (
+            "network",
+            "service-quotas.ListServiceQuotas",
+            quotas(**{"EC2-VPC Elastic IPs": 0.0}),
+            "EC2-VPC Elastic IPs: 0 of 0 are taken, 1 more are needed",
+        ),
+        ("functions", "lambda.GetAccountSettings", {"AccountLimit": {"ConcurrentExecutions": 5}}, "only 5"),
+        (
+            "Lake Formation",
+            "lakeformation.GetDataLakeSettings",
+            {"DataLakeSettings": {"CreateDatabaseDefaultPermissions": [], "CreateTableDefaultPermissions": []}},
+            "governs new databases",
+        ),
+        (
+            "names",
+            "sagemaker.ListModelPackageGroups",
+            {"ModelPackageGroupSummaryList": [{"ModelPackageGroupName": "mlops-prod-churn"}]},
+            "would fail on its name",
+        ),
+        (
+            "stacks",
+            "cloudformation.DescribeStacks",
+            {"Stacks": [{"StackName": "mlops-prod-iam", "StackStatus": "ROLLBACK_COMPLETE"}]},
+            "mlops-prod-iam is ROLLBACK_COMPLETE",
+        ),
+    ],
+)
+def test_what_would_stop_a_deployment_is_a_problem_with_a_way_out(
+    mlops: Mlops, check: str, call: str, answer: Any, said: str
+) -> None:
+    account = empty_account()
+    account.answers |= {call: answer, "cloudformation.ListStackResources": {"StackResourceSummaries": []}}
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 1
+    [problem] = [finding for finding in findings[check] if finding["status"] == "problem"]
+    assert said in problem["text"]
+    assert problem["way_out"]
+
+
+def test_too_few_instances_for_all_models_at_once_is_a_warning(mlops: Mlops) -> None:
+    account = empty_account()
+    account.answers["service-quotas.ListServiceQuotas"] = quotas(**{"ml.m5.large for transform job usage": 1.0})
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    assert [found["status"] for found in findings["quotas"] if "transform" in found["text"]] == ["warning"]
+
+
+def test_what_an_earlier_stage_left_is_a_warning(mlops: Mlops) -> None:
+    account = empty_account()
+    account.answers["s3.ListBuckets"] = {"Buckets": [{"Name": "mlops-prod-storage-data-1"}, {"Name": "another"}]}
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    [left] = findings["names"]
+    assert (left["status"], "mlops-prod-storage-data-1" in left["text"]) == ("warning", True)
+
+
+def test_what_our_own_stacks_hold_is_no_stranger(mlops: Mlops) -> None:
+    account = empty_account()
+    group = "mlops-prod-churn"
+    account.answers |= {
+        "cloudformation.DescribeStacks": {
+            "Stacks": [{"StackName": "mlops-prod-sagemaker", "StackStatus": "UPDATE_COMPLETE"}]
+        },
+        "cloudformation.ListStackResources": {
+            "StackResourceSummaries": [
+                {"PhysicalResourceId": arn("sagemaker", f"model-package-group/{group}"), "LogicalResourceId": "x"}
+            ]
+        },
+        "sagemaker.ListModelPackageGroups": {"ModelPackageGroupSummaryList": [{"ModelPackageGroupName": group}]},
+    }
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    assert [finding["status"] for finding in findings["names"]] == ["ok"]
+    assert "not deployed: " in findings["stacks"][0]["text"]
+
+
+def test_a_question_that_may_not_be_asked_is_never_an_ok(mlops: Mlops) -> None:
+    account = empty_account()
+    denied = "User is not authorized to perform: servicequotas:ListServiceQuotas on resource *"
+    account.answers["service-quotas.ListServiceQuotas"] = refusal("AccessDeniedException", denied)
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    assert [finding["status"] for finding in findings["quotas"]] == ["warning"]
+    assert "servicequotas:ListServiceQuotas" in findings["quotas"][0]["text"]
+
+
+def test_a_topic_without_a_confirmed_subscription_is_a_warning(mlops: Mlops) -> None:
+    account = empty_account()
+    stack = {"StackName": "mlops-prod-monitoring", "StackStatus": "CREATE_COMPLETE"}
+    outputs = [{"OutputKey": "TopicArn", "OutputValue": OUTPUTS["monitoring"]["TopicArn"]}]
+    account.answers |= {
+        "cloudformation.DescribeStacks": {"Stacks": [{**stack, "Outputs": outputs}]},
+        "cloudformation.ListStackResources": {"StackResourceSummaries": []},
+        "sns.ListSubscriptionsByTopic": {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]},
+    }
+
+    _, findings = examine(mlops, account)
+
+    assert findings["subscribers"][0]["status"] == "warning"
+
+
+def test_in_a_rehearsal_the_limits_of_an_account_are_not_asked(mlops: Mlops, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "rehearsed_environment", lambda _stage: {"AWS_ENDPOINT_URL": "http://x"})
+    account = empty_account()
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    for check in ("quotas", "functions", "network", "Lake Formation"):
+        assert [finding["status"] for finding in findings[check]] == ["not checked here"]
+    assert not account.called("lambda.GetAccountSettings")
+
+
+def test_without_credentials_nothing_else_is_asked(mlops: Mlops) -> None:
+    account = Account({"sts.GetCallerIdentity": refusal("ExpiredToken")})
+
+    ended = mlops(account, "--stage", "prod", "doctor", "--assembly", str(assembly("prod").folder))
+
+    assert ended.code == 4
+    assert len(account.calls) == 1
+
+
+def test_a_folder_without_the_stages_templates_is_not_found(mlops: Mlops) -> None:
+    ended = mlops(Account({"cloudformation.DescribeStacks": describe_stacks}), "doctor", "--assembly", "tests")
+
+    assert ended.code == 3
+    assert "make synth" in ended.err

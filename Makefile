@@ -23,12 +23,12 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 help: ## Show what can be done
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: rehearsal-ready test-ready ## Install everything that the other targets need
+setup: rehearsal-ready commands-ready test-ready ## Install everything that the other targets need
 
 rehearse: rehearsal-ready ## From a file to a prediction, on this machine: deploy, train, serve, remove (KEEP=1 leaves it running)
 	@$(VENVS)/rehearsal/bin/python -m rehearsal
 
-test: test-ready rehearsal-ready $(VENVS)/sagemaker/.ready ## All tests, one whole rehearsal included
+test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready ## All tests, one whole rehearsal included
 	@$(VENVS)/dev/bin/python -m pytest
 
 test-fast: test-ready $(VENVS)/image/.ready ## The tests that need neither Spark nor the rehearsal: under a minute

@@ -7,6 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 NOISE = re.compile(r"(START|END|INIT_START) (RequestId|Runtime)")
+# What the image's toolkit prints around our code: its settings, and how it installs the code.
+TOOLKIT = re.compile(
+    r"SM_[A-Z_]+=|PYTHONPATH=|\s*(Processing \./|Preparing metadata|Building wheels? for|Created wheel for"
+    r"|Stored in directory|Successfully (built|installed)|Installing collected packages|Looking in indexes)"
+    r"|.*pkg_resources|\s*$"
+)
 # What powertools adds to each line and a reader of one run knows already.
 KNOWN = frozenset(
     {
@@ -54,6 +60,11 @@ def is_of(message: str, model: str, request: str | None) -> bool:
     if request and "function_request_id" in value:
         return value["function_request_id"] == request
     return value.get("model", model) == model
+
+
+def matters(message: str) -> bool:
+    """Whether a job's line says something about this job."""
+    return not TOOLKIT.match(message)
 
 
 def _is_metrics(message: str) -> bool:

@@ -13,7 +13,7 @@ from rich.text import Text
 from commands.arguments import Name
 from commands.errors import Exit, Refused, code_of
 from commands.executions import Execution, find, history
-from commands.log_lines import Line, is_of, readable
+from commands.log_lines import Line, is_of, matters, readable
 from commands.log_sources import GLUE_ERRORS, GLUE_OUTPUT, TRAINING_JOBS, TRANSFORM_JOBS, Work, work_of
 from commands.platform import Platform
 from commands.session import Session
@@ -30,6 +30,7 @@ def logs(
     endpoint: Annotated[bool, typer.Option("--endpoint", help="The endpoint's log instead of a run's.")] = False,
     minutes: Annotated[int, typer.Option("--minutes", min=1, help="How far back, with --endpoint.")] = 60,
     lines: Annotated[int, typer.Option("--lines", min=1, help="So many of each function or job, the last.")] = 30,
+    everything: Annotated[bool, typer.Option("--all", help="Every line, of the image's toolkit too.")] = False,
 ) -> None:
     """Show the log lines of a run: functions, Glue job, training, batch scoring, in the order of time.
 
@@ -49,12 +50,13 @@ def logs(
         works = [work for work in works if work.state == state]
         if not works:
             raise Refused(f"state {state!r} wrote no log in run {execution.run}: {', '.join(states)}", Exit.NOT_FOUND)
-    found = [line for work in works for line in deque(_lines(session, execution, work), maxlen=lines)]
+    most = None if everything else lines
+    found = [line for work in works for line in deque(_lines(session, execution, work, everything), maxlen=most)]
     found.sort(key=lambda line: line.milliseconds)
     return _show(session, execution.document(), found, execution)
 
 
-def _lines(session: Session, execution: Execution, work: Work) -> Iterator[Line]:
+def _lines(session: Session, execution: Execution, work: Work, everything: bool) -> Iterator[Line]:
     start = int((work.started - SLACK).timestamp() * 1000)
     match work.service:
         case "lambda":
@@ -68,7 +70,9 @@ def _lines(session: Session, execution: Execution, work: Work) -> Iterator[Line]
                 yield from _read(session, group, work.state, logStreamNamePrefix=work.name)
         case service:
             group = TRAINING_JOBS if service == "training" else TRANSFORM_JOBS
-            yield from _read(session, group, work.state, logStreamNamePrefix=f"{work.name}/")
+            for line in _read(session, group, work.state, logStreamNamePrefix=f"{work.name}/"):
+                if everything or matters(line.text):
+                    yield line
 
 
 def _read(session: Session, group: str, state: str, **where: Any) -> Iterator[Line]:

@@ -34,6 +34,9 @@ def quarantine(
     send: Annotated[
         Path | None, typer.Option("--send", metavar="FILE", help="Check mended rows and upload them.")
     ] = None,
+    holdout: Annotated[
+        bool, typer.Option("--holdout", help="Rows of the official hold-out: exported and sent apart.")
+    ] = False,
 ) -> None:
     """Count refused rows by file, column and reason; take them out, and send them in again.
 
@@ -45,11 +48,13 @@ def quarantine(
     if export is not None and send is not None:
         raise Refused("give --export or --send, not both", Exit.USAGE)
     run = _run(platform, chosen, run)
+    # A row of the hold-out that came in again as a training row would spoil the measure.
+    area = "holdout" if holdout else "raw"
     if send is not None:
-        return _send(platform, chosen, run, send)
+        return _send(platform, chosen, run, send, area)
     rows = list(_rows(platform, chosen, run))
     if export is not None:
-        return _export(platform, chosen, run, rows, export)
+        return _export(platform, chosen, run, rows, export, area)
     return _count(session, chosen, run, rows)
 
 
@@ -88,9 +93,13 @@ def _count(session: Session, model: Model, run: str, rows: list[dict[str, Any]])
     session.screen.result(document, table(title, ("rows", "file", "column", "reason"), shown), way)
 
 
-def _export(platform: Platform, model: Model, run: str, rows: list[dict[str, Any]], file: Path) -> None:
+def _export(platform: Platform, model: Model, run: str, found: list[dict[str, Any]], file: Path, area: str) -> None:
     if file.exists():
         raise Refused(f"{file} exists already: choose another name, so that no mended row is lost", Exit.USAGE)
+    rows = [row for row in found if row["key"].startswith(f"{area}/")]
+    if not rows:
+        other = "without --holdout" if area == "holdout" else "with --holdout"
+        raise Refused(f"run {run} refused no row of files under {area}/: export {other}", Exit.NOT_FOUND)
     originals = (base64.b64decode(row["original_base64"]) for row in rows)
     file.write_bytes(mended_file(platform.contract(model), originals))
     for row in rows[:SHOWN]:
@@ -98,14 +107,14 @@ def _export(platform: Platform, model: Model, run: str, rows: list[dict[str, Any
         platform.session.screen.note(f"{where}: {row['column'] or 'the row'}: {row['reason']}")
     if len(rows) > SHOWN:
         platform.session.screen.note(f"and {len(rows) - SHOWN} more")
+    back = f"./mlops quarantine {model.name} --run {run} --send {file}" + (" --holdout" if area == "holdout" else "")
     platform.session.screen.result(
         {"model": model.name, "run": run, "rows": len(rows), "file": str(file)},
-        f"{len(rows)} rows are in {file}: mend or delete them there, then"
-        f" `./mlops quarantine {model.name} --run {run} --send {file}`",
+        f"{len(rows)} rows are in {file}: mend or delete them there, then `{back}`",
     )
 
 
-def _send(platform: Platform, model: Model, run: str, file: Path) -> None:
+def _send(platform: Platform, model: Model, run: str, file: Path, area: str) -> None:
     if not file.is_file():
         raise Refused(f"{file} is not a file that can be read", Exit.USAGE)
     contract: Contract = platform.contract(model)
@@ -114,16 +123,21 @@ def _send(platform: Platform, model: Model, run: str, file: Path) -> None:
         platform.session.screen.note(problem, style="red")
     if problems:
         raise Refused(f"nothing was sent: {len(problems)} problem(s) in {file}, the first: {problems[0]}")
-    key = _next_key(platform, model, run)
+    key = _next_key(platform, model, run, area)
     send_files(platform, {key: file})
     platform.session.screen.result(
         {"model": model.name, "run": run, "key": key},
-        f"sent as {key}: it starts a run within a minute or two, `./mlops runs {model.name}`",
+        f"sent as {key}: "
+        + (
+            f"it starts a run within a minute or two, `./mlops runs {model.name}`"
+            if area == "raw"
+            else f"`./mlops train {model.name}` starts a run that uses it"
+        ),
     )
 
 
-def _next_key(platform: Platform, model: Model, run: str) -> str:
-    prefix = f"raw/{model.name}/mended-{run}-"
+def _next_key(platform: Platform, model: Model, run: str, area: str) -> str:
+    prefix = f"{area}/{model.name}/mended-{run}-"
     taken = [
         int(found[2])
         for entry in keys_below(platform.session, platform.data_bucket, prefix)

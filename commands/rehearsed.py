@@ -17,11 +17,13 @@ START = "start one with `KEEP=1 make rehearse` in another terminal"
 def rehearsed_environment(
     stage: str, *, environment: Mapping[str, str] = os.environ, path: Path = CONNECTION
 ) -> Mapping[str, str] | None:
-    """How to reach the rehearsal of this stage; None where the stage is one on AWS.
+    """How to reach the rehearsal of this stage; None where the stage is one on AWS. What the caller exported wins.
 
     Raises:
         Refused: when the stage is only rehearsed, and no rehearsal of it is waiting.
     """
+    if stage in REHEARSED_STAGES and "AWS_ENDPOINT_URL" in environment:
+        return {name: value for name, value in environment.items() if name.startswith("AWS_")}
     try:
         written = json.loads(path.read_text())
     except FileNotFoundError:
@@ -37,8 +39,6 @@ def rehearsed_environment(
         return written["environment"]
     if stage not in REHEARSED_STAGES:
         return None
-    if "AWS_ENDPOINT_URL" in environment:
-        return {name: value for name, value in environment.items() if name.startswith("AWS_")}
     raise Refused(f"no rehearsal of stage {stage} is waiting: {START}", Exit.NOT_FOUND)
 
 

@@ -97,6 +97,8 @@ def test_a_waiting_rehearsal_of_the_stage_is_found_and_another_stage_is_not(tmp_
 
     assert rehearsed_environment("drill", environment={}, path=path) == connection
     assert rehearsed_environment("dev", environment={}, path=path) is None
+    exported = {"AWS_ENDPOINT_URL": "http://127.0.0.1:2", "HOME": "/root"}
+    assert rehearsed_environment("drill", environment=exported, path=path) == {"AWS_ENDPOINT_URL": "http://127.0.0.1:2"}
 
 
 @pytest.mark.parametrize(

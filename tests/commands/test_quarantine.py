@@ -53,6 +53,22 @@ def test_rows_are_exported_below_the_models_header_as_they_came(mlops: Mlops, tm
     assert f"--run {NEW} --send {file}" in ended.out
 
 
+def test_rows_of_the_hold_out_never_come_in_again_as_training_rows(mlops: Mlops, tmp_path: Path) -> None:
+    held = refused(2, b"mine,basic,yes").replace(b"raw/churn/", b"holdout/churn/")
+    made, file = account(**{f"quarantine/churn/{NEW}/3.jsonl": held}), tmp_path / "rows.csv"
+    theirs = tmp_path / "theirs.csv"
+
+    assert mlops(made, "quarantine", "churn", "--export", str(theirs)).code == 0
+    assert b"mine" not in theirs.read_bytes()
+    exported = mlops(made, "quarantine", "churn", "--holdout", "--export", str(file))
+    assert file.read_bytes() == b"age,plan,left\nmine,basic,yes\n"
+    assert "--holdout" in exported.out
+    file.write_text("age,plan,left\n39,basic,yes\n")
+    sent = mlops(made, "--json", "quarantine", "churn", "--holdout", "--send", str(file))
+    assert sent.document["key"] == f"holdout/churn/mended-{NEW}-1.csv"
+    assert mlops(account(), "quarantine", "churn", "--holdout", "--export", str(tmp_path / "n.csv")).code == 3
+
+
 def test_an_export_overwrites_nothing(mlops: Mlops, tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("mended already")

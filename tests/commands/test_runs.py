@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from commands.log_lines import is_of, readable
+from commands.log_lines import is_of, matters, readable
 from tests.commands.aws import RUN, START, Account, deployed, execution, package
 from tests.commands.conftest import Mlops
 from tests.commands.states import States, events
@@ -155,3 +155,10 @@ def test_lines_of_another_model_or_of_metrics_are_left_out_and_plain_ones_kept()
     assert not is_of("REPORT RequestId: theirs Duration: 1 ms", "churn", "ours")
     assert readable('{"level": "ERROR", "message": "m", "run": "1", "service": "s"}\n') == "ERROR m run=1"
     assert readable('{"lines": 3}') == '{"lines": 3}'
+
+
+def test_what_the_toolkit_says_of_itself_does_not_matter() -> None:
+    assert matters("boosted-auc=0.930764;")
+    assert matters('PLATFORM_FAILURE {"file": "a.csv"}')
+    assert not matters("SM_NUM_CPUS=2")
+    assert not matters("  Created wheel for mlops-model-code: filename=x.whl")

@@ -76,9 +76,9 @@ def _show(session: Session, stacks: int, going: list[str], staying: list[str]) -
     note(f"{stacks} stacks with {len(going) + len(staying)} resources, and what the state machines made:", style="bold")
     note("endpoints, their configurations, models, scaling targets and alarms of all models")
     note("These go, with what they hold:", style="bold")
-    for line in sorted(line for line in going if line.startswith(WORTH_NAMING)):
+    for line in sorted(line for line in going if line.split(" ")[0] in WORTH_NAMING):
         note(f"  {line}", style="red")
-    kinds = Counter(line.split(" ")[0] for line in going if not line.startswith(WORTH_NAMING))
+    kinds = Counter(kind for kind in (line.split(" ")[0] for line in going) if kind not in WORTH_NAMING)
     note("  and " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
     note("These stay:" if staying else "Nothing stays.", style="bold")
     for line in sorted(staying):

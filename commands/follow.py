@@ -1,11 +1,12 @@
 """Follow an execution to its end, each state shown as it ends."""
 
 import time
+from collections.abc import Sequence
 
 from commands.errors import Exit, Refused
-from commands.executions import Execution, describe, history, latest, visits
+from commands.executions import Execution, Visit, describe, history, latest, visits
 from commands.platform import TRAINING, Model
-from commands.screen import duration
+from commands.screen import Screen, duration
 from commands.session import Session
 
 POLL_SECONDS = 2.0
@@ -41,18 +42,44 @@ def wait_for_start(session: Session, model: Model, kind: str, known: frozenset[s
             time.sleep(POLL_SECONDS)
 
 
+class Shown:
+    """Shows each state once: the later rounds of a loop are one line, when the loop has ended."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._count = 0
+        self._seen: set[str] = set()
+        self._again: dict[str, float] = {}
+
+    def show(self, stays: Sequence[Visit]) -> None:
+        """The stays that have ended since the last look."""
+        while self._count < len(stays) and (seconds := stays[self._count].seconds) is not None:
+            self._one(stays[self._count].state, seconds)
+            self._count += 1
+
+    def _one(self, state: str, seconds: float) -> None:
+        if state in self._seen:
+            self._again[state] = self._again.get(state, 0.0) + seconds
+            return
+        if self._again:
+            self._line(f"again: {' > '.join(self._again)}", sum(self._again.values()))
+            self._again = {}
+        self._seen.add(state)
+        self._line(state, seconds)
+
+    def _line(self, what: str, seconds: float) -> None:
+        self._screen.note(f"  {what:<40} {duration(seconds):>8}")
+
+
 def follow(session: Session, model: Model, execution: Execution) -> Execution:
     """Show each state as it ends; returns the ended execution."""
-    screen = session.screen
-    screen.note(f"{execution.kind} run {execution.run} of {model.name}", style="bold")
-    shown = 0
-    with screen.status("starting") as status:
+    session.screen.note(f"{execution.kind} run {execution.run} of {model.name}", style="bold")
+    shown = Shown(session.screen)
+    with session.screen.status("starting") as status:
         while True:
             execution = describe(session, model, execution.kind, execution.arn)
             stays = visits(history(session, execution.arn))
-            while shown < len(stays) and stays[shown].seconds is not None:
-                screen.note(f"  {stays[shown].state:<40} {duration(stays[shown].seconds or 0.0):>8}")
-                shown += 1
+            shown.show(stays)
             if execution.status != "RUNNING":
                 return execution
             status.update(" > ".join(stay.state for stay in stays if stay.seconds is None) or "between two states")

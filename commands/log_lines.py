@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 NOISE = re.compile(r"(START|END|INIT_START) (RequestId|Runtime)")
-# What the image's toolkit prints around our code: its settings, and how it installs the code.
+# What the image's toolkit prints around our code: its settings (JSON over many lines), and how it installs the code.
 TOOLKIT = re.compile(
     r"SM_[A-Z_]+=|PYTHONPATH=|\s*(Processing \./|Preparing metadata|Building wheels? for|Created wheel for"
     r"|Stored in directory|Successfully (built|installed)|Installing collected packages|Looking in indexes)"
-    r"|.*pkg_resources|\s*$"
+    r'|.*pkg_resources|\s*$|\s*["{}\[\]]'
 )
 # What powertools adds to each line and a reader of one run knows already.
 KNOWN = frozenset(

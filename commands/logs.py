@@ -67,20 +67,24 @@ def _lines(session: Session, execution: Execution, work: Work, everything: bool)
                     yield line
         case "glue":
             for group in _glue_groups(session):
-                yield from _read(session, group, work.state, logStreamNamePrefix=work.name)
+                yield from _read(session, group, work.state, stream=work.name)
         case service:
             group = TRAINING_JOBS if service == "training" else TRANSFORM_JOBS
-            for line in _read(session, group, work.state, logStreamNamePrefix=f"{work.name}/"):
+            for line in _read(session, group, work.state, stream=f"{work.name}/"):
                 if everything or matters(line.text):
                     yield line
 
 
-def _read(session: Session, group: str, state: str, **where: Any) -> Iterator[Line]:
+def _read(session: Session, group: str, state: str, *, stream: str = "", **times: int) -> Iterator[Line]:
+    """The lines of a log group, of the streams whose name begins like this."""
+    where = {**times, **({"logStreamNamePrefix": stream} if stream else {})}
     pages = session.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, **where)
     try:
         for page in pages:
             for event in page["events"]:
-                yield Line(event["timestamp"], state, event["message"])
+                # Asked for already; a rehearsal answers with all streams.
+                if event.get("logStreamName", "").startswith(stream):
+                    yield Line(event["timestamp"], state, event["message"])
     except ClientError as error:
         if code_of(error) != "ResourceNotFoundException":
             raise

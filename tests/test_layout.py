@@ -14,6 +14,7 @@ DEPLOYED = (
     "glue_scripts",
     "training",
     "rehearsal",
+    "commands",
     "app.py",
 )
 

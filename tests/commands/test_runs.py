@@ -127,6 +127,33 @@ def test_the_log_of_a_run_is_what_its_own_calls_wrote(mlops: Mlops) -> None:
     assert asked["startTime"] < asked["endTime"]
 
 
+def test_the_log_of_a_job_is_that_of_its_own_stream(mlops: Mlops) -> None:
+    task = {
+        "type": "TaskScheduled",
+        "taskScheduledEventDetails": {
+            "resourceType": "sagemaker",
+            "resource": "createTrainingJob.sync",
+            "region": "eu-west-1",
+            "parameters": json.dumps({"TrainingJobName": "mlops-dev-churn-1"}),
+        },
+    }
+    states = States(events(("TrainModel", 1.0), task=[task]))
+    states.add(execution("training", "t1"))
+    made = account(states)
+    ours, theirs = line("boosted-auc=0.9;", 0.5), line("boosted-auc=0.1;", 0.6)
+    made.answers["logs.FilterLogEvents"] = {
+        "events": [
+            {**ours, "logStreamName": "mlops-dev-churn-1/algo-1"},
+            {**theirs, "logStreamName": "mlops-dev-churn-12/algo-1"},
+        ]
+    }
+
+    ended = mlops(made, "--json", "logs", "churn", RUN)
+
+    assert [each["message"] for each in ended.document["lines"]] == ["boosted-auc=0.9;"]
+    assert made.called("logs.FilterLogEvents")[0]["logStreamNamePrefix"] == "mlops-dev-churn-1/"
+
+
 def test_a_state_that_wrote_nothing_names_those_that_did(mlops: Mlops) -> None:
     states = States(gate_history())
     states.add(execution("training", "t1"))
@@ -161,4 +188,5 @@ def test_what_the_toolkit_says_of_itself_does_not_matter() -> None:
     assert matters("boosted-auc=0.930764;")
     assert matters('PLATFORM_FAILURE {"file": "a.csv"}')
     assert not matters("SM_NUM_CPUS=2")
+    assert not matters('    "current_host": "algo-1",')
     assert not matters("  Created wheel for mlops-model-code: filename=x.whl")

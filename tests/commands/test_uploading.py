@@ -8,7 +8,7 @@ import pytest
 from lambda_src.starter.messages import Wanted, read_message
 from tests.commands.aws import CONTRACT, RUN, Account, deployed, execution
 from tests.commands.conftest import Mlops
-from tests.commands.states import States
+from tests.commands.states import States, events
 
 GOOD = "age,plan,left\n39,basic,yes\n40,family,no\n"
 
@@ -147,3 +147,15 @@ def test_the_starter_understands_what_train_sends(mlops: Mlops) -> None:
     [sent] = account.called("sqs.SendMessage")
 
     assert isinstance(read_message(sent["MessageBody"]).event, Wanted)
+
+
+def test_a_loop_is_shown_once_and_its_later_rounds_in_one_line(mlops: Mlops) -> None:
+    account = training(deployed(), output={"verdict": "promote"})
+    rounds = [("Wait", 2.0), ("Look", 1.0)] * 3
+    account.answers["stepfunctions.GetExecutionHistory"] = {"events": events(*rounds, ("Done", 0.0))}
+
+    ended = mlops(account, "train", "churn", "--wait")
+
+    lines = [line.split() for line in ended.err.splitlines()[1:]]
+    assert [line[0] for line in lines] == ["Wait", "Look", "again:", "Done"]
+    assert lines[2][1:] == ["Wait", ">", "Look", "6.0", "s"]

@@ -41,6 +41,7 @@ class ColumnTable(Table):
     maximum: Number | None = None
     allowed: Annotated[list[Text], Field(min_length=1)] | None = None
     replacements: dict[str, str] = {}
+    ignored: bool = False
 
 
 class SplitTable(Table):

@@ -92,6 +92,10 @@ def target_rules(model: ModelFile) -> Iterator[Mistake]:
     if target is None:
         yield Mistake("target", f"is {model.target!r}", f"one of the columns: {_names(model)}")
         return
+    if target.ignored:
+        yield Mistake(f"columns.{target.name}.ignored", "is true for the target", "only on other columns")
+    if all(column.ignored for column in model.columns if column is not target):
+        yield Mistake("columns", "are all ignored", "at least one feature besides the target")
     if model.problem == "regression":
         if target.type == "text":
             yield Mistake(f"columns.{target.name}.type", "is 'text' for the target of a regression", "integer, number")
@@ -128,10 +132,10 @@ def split_rules(model: ModelFile) -> Iterator[Mistake]:
 
 def evaluation_rules(model: ModelFile) -> Iterator[Mistake]:
     """Slices are columns of the data, and gates are metrics of the problem."""
-    features = [column.name for column in model.columns if column.name != model.target]
+    features = [column.name for column in model.columns if column.name != model.target and not column.ignored]
     for name in model.evaluation.slices:
         if name not in features:
-            yield Mistake("evaluation.slices", f"names {name!r}", f"columns besides the target: {', '.join(features)}")
+            yield Mistake("evaluation.slices", f"names {name!r}", f"features: {', '.join(features)}")
     for name in model.gates:
         if name not in GATES[model.problem]:
             yield Mistake(

@@ -46,6 +46,7 @@ class Column:
     maximum: float | None = None
     allowed: tuple[str, ...] | None = None
     replacements: Mapping[str, str] = field(default_factory=lambda: cast(dict[str, str], {}))
+    ignored: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,10 @@ class Contract:
             raise ContractError(f"{self.model}: the platform needs the column name {taken[0]!r} itself")
         if self.target not in names:
             raise ContractError(f"{self.model}: target {self.target!r} is not among the columns")
-        if len(names) < 2:
-            raise ContractError(f"{self.model}: there is no column besides the target")
+        if self.target_column.ignored:
+            raise ContractError(f"{self.model}: the target {self.target!r} is ignored")
+        if not self.features:
+            raise ContractError(f"{self.model}: there is no feature besides the target")
         if self.format.encoding.lower() not in ENCODINGS:
             raise ContractError(f"{self.model}: encoding {self.format.encoding!r}, allowed: {', '.join(ENCODINGS)}")
         if self.problem != "regression" and len(self.classes) < 2:
@@ -136,7 +139,7 @@ class Contract:
     @property
     def features(self) -> tuple[Column, ...]:
         """The columns that a prediction is made from, in file order."""
-        return tuple(column for column in self.columns if column.name != self.target)
+        return tuple(column for column in self.columns if column.name != self.target and not column.ignored)
 
     @property
     def classes(self) -> tuple[str, ...]:

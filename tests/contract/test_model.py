@@ -9,6 +9,8 @@ import pytest
 from contract.model import Column, Contract, ContractError, FileFormat
 from tests.contract.examples import CHURN, churn
 
+TARGET = {"name": "left", "type": "text", "allowed": ["yes", "no"]}
+
 
 def raw() -> dict[str, Any]:
     return json.loads(CHURN.to_json())
@@ -43,6 +45,15 @@ def test_classes_and_features_follow_from_the_columns() -> None:
     assert CHURN.names == ("age", "spent", "plan", "city", "left")
 
 
+def test_an_ignored_column_stands_in_the_file_and_is_no_feature() -> None:
+    age, *others = CHURN.columns
+    contract = churn(columns=(replace(age, ignored=True), *others))
+
+    assert contract.names == CHURN.names
+    assert [column.name for column in contract.features] == ["spent", "plan", "city"]
+    assert Contract.from_json(contract.to_json()) == contract
+
+
 def test_a_regression_has_no_classes() -> None:
     assert churn(problem="regression", target="spent", positive=None).classes == ()
 
@@ -57,7 +68,7 @@ def test_a_regression_has_no_classes() -> None:
         ({"target": None}, "'target' is missing"),
         ({"positive": "maybe"}, "two classes"),
         ({"format": {"encoding": "utf-16"}}, "utf-16"),
-        ({"columns": [{"name": "left", "type": "text", "allowed": ["yes", "no"]}]}, "no column besides"),
+        ({"columns": [{"name": "left", "type": "text", "allowed": ["yes", "no"]}]}, "no feature besides"),
         ({"columns": [{"name": "left", "typ": "text"}]}, "unknown key 'typ'"),
     ],
 )

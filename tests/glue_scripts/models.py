@@ -44,7 +44,7 @@ def contracts(draw: st.DrawFn) -> Contract:
     names = draw(st.lists(NAMES, min_size=3, max_size=6, unique_by=str.lower))
     problem = draw(st.sampled_from(PROBLEMS))
     columns = [Column(names[0], draw(st.sampled_from(["integer", "number"])), required=True, minimum=0, maximum=1000)]
-    columns += [draw(_columns(name)) for name in names[1:-1]]
+    columns += [draw(_columns(name, place > 1)) for place, name in enumerate(names[1:-1], 1)]
     columns.insert(
         draw(st.integers(0, len(columns))),
         Column(names[-1], "number") if problem == "regression" else Column(names[-1], "text", allowed=CLASSES),
@@ -63,10 +63,12 @@ def contracts(draw: st.DrawFn) -> Contract:
 
 
 @st.composite
-def _columns(draw: st.DrawFn, name: str) -> Column:
+def _columns(draw: st.DrawFn, name: str, may_be_ignored: bool) -> Column:
+    """The second column is a slice, so it is a feature."""
     kind = draw(st.sampled_from(TYPES))
     allowed = draw(st.sampled_from([None, ("one", "two;three")])) if kind == "text" else None
-    return Column(name, kind, required=draw(st.booleans()), allowed=allowed)
+    ignored = may_be_ignored and draw(st.booleans())
+    return Column(name, kind, required=draw(st.booleans()), allowed=allowed, ignored=ignored)
 
 
 def file_of(contract: Contract, count: int, seed: int) -> tuple[bytes, int]:

@@ -3,6 +3,8 @@
 import signal
 import sys
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -14,7 +16,7 @@ from rehearsal.execution import ExecutionEnded
 from rehearsal.farewell import show_how_to_look_around, show_outcome, show_where_to_look_next
 from rehearsal.journey import travel
 from rehearsal.launcher import Emulator, EmulatorFailed, connection_file
-from rehearsal.samples import Sample, choose_sample
+from rehearsal.samples import Sample, choose_sample, own_files
 from rehearsal.toolchain import ToolMissing, find_toolchain
 from rehearsal.view import View, WaitExpired
 
@@ -24,6 +26,15 @@ EXPECTED = (ToolMissing, EmulatorFailed, CommandFailed, ExecutionEnded, WaitExpi
 
 def main(
     sample: Annotated[str | None, typer.Option(help="Folder below samples/; the flagship unless said.")] = None,
+    model: Annotated[
+        str | None, typer.Option(envvar="MODEL", help="A model of your own in config/models, with --file.")
+    ] = None,
+    file: Annotated[
+        list[Path] | None, typer.Option(envvar="FILE", help="Your file for that model; may be given several times.")
+    ] = None,
+    holdout: Annotated[
+        list[Path] | None, typer.Option(envvar="HOLDOUT", help="Its official hold-out, if the model has one.")
+    ] = None,
     keep: Annotated[bool, typer.Option(envvar="KEEP", help="Leave it running until Ctrl-C.")] = False,
     speed: Annotated[float, typer.Option(help="Waits of the state machines are divided by this.")] = 20.0,
 ) -> None:
@@ -32,13 +43,22 @@ def main(
         signal.signal(number, _interrupt)
     view = View()
     try:
-        rehearse(view, choose_sample(sample), keep=keep, speed=speed)
+        rehearse(view, chosen_files(sample, model, file or [], holdout or []), keep=keep, speed=speed)
     except KeyboardInterrupt:
         view.note("interrupted: everything has been removed")
         sys.exit(130)
     except (*EXPECTED, ValueError) as error:
         view.failed(f"The rehearsal stopped: {error}")
         sys.exit(1)
+
+
+def chosen_files(sample: str | None, model: str | None, files: Sequence[Path], holdout: Sequence[Path]) -> Sample:
+    """A sample that ships, or the caller's own files."""
+    if model is None and not files:
+        return choose_sample(sample)
+    if sample is not None or model is None or not files:
+        raise ValueError("give MODEL and FILE together for files of your own, or a sample, or nothing at all")
+    return own_files(model, files, holdout)
 
 
 def rehearse(view: View, sample: Sample, *, keep: bool, speed: float) -> None:

@@ -2,7 +2,7 @@
 
 import gzip
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,19 @@ class Sample:
     folder: Path
     training_files: tuple[str, ...]
     holdout_files: tuple[str, ...]
-    references: tuple[dict[str, Any], ...]
+    references: tuple[dict[str, Any], ...] = ()
+    packed: bool = False
+    """Files that end in .gz are unpacked before they are uploaded: the repository holds them small."""
 
     def uploads(self) -> Iterator[tuple[str, bytes]]:
         """Key and content of each object, hold-out first: a run starts with the first training file."""
         for prefix, files in (("holdout", self.holdout_files), ("raw", self.training_files)):
             for file in files:
                 path = self.folder / file
-                content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-                yield f"{prefix}/{self.model}/{path.name.removesuffix('.gz')}", content
+                if self.packed and path.suffix == ".gz":
+                    yield f"{prefix}/{self.model}/{path.name.removesuffix('.gz')}", gzip.decompress(path.read_bytes())
+                else:
+                    yield f"{prefix}/{self.model}/{path.name}", path.read_bytes()
 
 
 def load_samples(folder: Path = SAMPLES) -> list[Sample]:
@@ -51,6 +55,28 @@ def choose_sample(name: str | None, folder: Path = SAMPLES) -> Sample:
     raise ValueError(f"no sample {name!r}: choose one of {', '.join(sample.name for sample in samples)}")
 
 
+def own_files(model: str, files: Sequence[Path], holdout: Sequence[Path], root: Path = ROOT) -> Sample:
+    """A reader's own files for a model of their own.
+
+    Raises:
+        ValueError: when the model has no TOML file, or a file does not exist.
+    """
+    settings = root / "config" / "models" / f"{model}.toml"
+    if not settings.is_file():
+        raise ValueError(f"there is no model {model!r}: write config/models/{model}.toml first (./mlops draft helps)")
+    for path in (*files, *holdout):
+        if not path.is_file():
+            raise ValueError(f"there is no file {path}")
+    return Sample(
+        name=model,
+        model=model,
+        flagship=False,
+        folder=Path.cwd(),
+        training_files=tuple(map(str, files)),
+        holdout_files=tuple(map(str, holdout)),
+    )
+
+
 def _load(path: Path) -> Sample:
     described = tomllib.loads(path.read_text())
     return Sample(
@@ -61,4 +87,5 @@ def _load(path: Path) -> Sample:
         training_files=tuple(described["training"]),
         holdout_files=tuple(described.get("holdout", ())),
         references=tuple(described.get("references", ())),
+        packed=True,
     )

@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test test-fast check format synth snapshots deploy destroy images lock clean
+.PHONY: help setup rehearse test test-fast check format synth snapshots deploy destroy bench images lock clean
 
 PYTHON ?= python3
 BUILD := .build
@@ -56,6 +56,9 @@ deploy: synth-ready ## Put stage STAGE into the AWS account of your credentials
 
 destroy: synth-ready ## Take stage STAGE out of the AWS account of your credentials (YES=1 does not ask)
 	@node node_modules/aws-cdk/bin/cdk destroy --all -c stage=$(STAGE) $(if $(YES),--force)
+
+bench: test-ready rehearsal-ready ## What things cost beside the least they could: ratios (PART=synth, validation, etl or rehearsal for one)
+	@PYTHONPATH=.:constructs $(VENVS)/dev/bin/python -m benchmarks $(PART)
 
 images: $(VENVS)/sagemaker/.ready ## Regenerate the table of image accounts per region from the SageMaker SDK
 	@$(VENVS)/sagemaker/bin/python tools/image_accounts.py --write

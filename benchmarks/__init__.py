@@ -1,0 +1,1 @@
+"""What things cost beside the least they could cost: `make bench`."""

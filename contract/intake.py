@@ -37,7 +37,7 @@ def read_line(contract: Contract, line: bytes, number: int, role: str) -> Outcom
         return Outcome("blank")
     try:
         cells = split_line(line, contract.format, contract.names)
-        if number == 1 and contract.format.header and tuple(cells) == contract.names:
+        if number == 1 and contract.format.header and contract.is_header(cells):
             return Outcome("header")
         row = read_row(contract, cells)
     except (LineError, Rejection) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar, cast
 
@@ -150,6 +150,13 @@ class Contract:
     def names(self) -> tuple[str, ...]:
         """All column names in file order: what a header line says."""
         return tuple(column.name for column in self.columns)
+
+    def is_header(self, cells: Sequence[str]) -> bool:
+        """Whether a line names the columns; programs that number the rows leave the name of an ignored one empty."""
+        return len(cells) == len(self.columns) and all(
+            cell == column.name or (not cell and column.ignored)
+            for cell, column in zip(cells, self.columns, strict=True)
+        )
 
     def column(self, name: str) -> Column:
         for column in self.columns:

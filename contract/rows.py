@@ -17,7 +17,7 @@ def read_row(contract: Contract, cells: Sequence[str]) -> Row:
     """A row of a file: all columns, the target included."""
     if len(cells) != len(contract.columns):
         raise Rejection(None, f"{len(cells)} cells where the contract has {len(contract.columns)} columns")
-    if tuple(cells) == contract.names:
+    if contract.is_header(cells):
         raise Rejection(None, "a header line among the rows")
     row: Row = {}
     for column, cell in zip(contract.columns, cells, strict=True):

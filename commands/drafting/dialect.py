@@ -72,9 +72,13 @@ def _cells_per_line(head: list[bytes], candidate: FileFormat) -> int:
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """Names are different texts, none of them a number; a first row of values rarely is."""
+    """Names are different texts, none of them a number; a first row of values rarely is.
+
+    Programs that number the rows leave the name of that column empty.
+    """
     first, rest = rows[0], rows[1:]
-    if any(not cell or set(cell) <= NUMERIC for cell in first) or len(set(first)) != len(first):
+    names = [cell for cell in first if cell]
+    if not names or any(set(name) <= NUMERIC for name in names) or len(set(names)) != len(names):
         return False
     # All columns hold text: names do not come back as values.
-    return all(name not in {row[place] for row in rest} for place, name in enumerate(first))
+    return all(not name or name not in {row[place] for row in rest} for place, name in enumerate(first))

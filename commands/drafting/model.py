@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -13,6 +14,7 @@ Problem = Literal["binary", "multiclass", "regression"]
 PROBLEMS = ("binary", "multiclass", "regression")
 MAXIMUM_CLASSES = 50
 IDENTIFIER_SHARE = 0.9
+IDENTIFIER_NAME = re.compile(r"(^|[^a-z])id$", re.IGNORECASE)
 SMALLEST_FILE_ROWS = 50
 HOLDOUT_FRACTION = 0.2
 
@@ -109,14 +111,18 @@ def _positive(target: ColumnProfile, wanted: str | None) -> str:
 
 def _useless(column: ColumnProfile, rows: int) -> str | None:
     """Why a model can learn nothing from a column, if so."""
+    if column.unnamed:
+        return "the header gives it no name"
     if not column.filled:
         return "it is always empty"
     if len(column.values) == 1:
         return "it has one value only"
-    if column.type == "text":
-        different = len(column.values) if column.few_values else rows
-        if different > IDENTIFIER_SHARE * column.filled:
+    different = len(column.values) if column.few_values else rows
+    if different > IDENTIFIER_SHARE * column.filled:
+        if column.type == "text":
             return "nearly every row has a value of its own"
+        if IDENTIFIER_NAME.search(column.name):
+            return "its name and its values are those of an identifier"
     counted = column.least is not None and column.largest is not None and column.largest - column.least == rows - 1
     if column.type == "integer" and counted and not column.repeats:
         return "it numbers the rows"

@@ -29,6 +29,7 @@ class ColumnProfile:
     least: float | None = None
     largest: float | None = None
     repeats: bool = False
+    unnamed: bool = False
 
     def take(self, cell: str, file_format: FileFormat) -> None:
         """Count one cell."""
@@ -89,7 +90,9 @@ def profile(lines: Iterable[bytes], file_format: FileFormat) -> FileProfile:
     """Read every line once. Lines that cannot be cut, or have another number of cells, are only counted."""
     reader = iter(lines)
     names = split_line(next(reader), file_format) if file_format.header else None
-    columns: tuple[ColumnProfile, ...] = tuple(ColumnProfile(name) for name in names or ())
+    columns = tuple(
+        ColumnProfile(name or f"unnamed_{place}", unnamed=not name) for place, name in enumerate(names or (), 1)
+    )
     seen, rows, broken, duplicates = set[int](), 0, 0, 0
     for line in reader:
         try:

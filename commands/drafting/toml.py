@@ -88,7 +88,8 @@ def _gates(draft: Draft) -> Iterator[str]:
 
 
 def _range(column: ColumnProfile) -> str:
-    return f"{column.least:g} to {column.largest:g}"
+    shown = ".0f" if column.type == "integer" else "g"
+    return f"{column.least:{shown}} to {column.largest:{shown}}"
 
 
 def _text(value: str) -> str:

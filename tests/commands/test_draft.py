@@ -81,6 +81,17 @@ def test_a_file_without_header_gets_numbered_columns(tmp_path: Path) -> None:
     assert contract.names[:2] == ("column_1", "column_2")
 
 
+def test_what_says_nothing_about_a_row_is_left_out(tmp_path: Path) -> None:
+    lines = ['"",customer_id,amount,kind']
+    lines += [
+        f'"{row}",{7919 * row % 100_003},{1_000_003 * row % 977},{"cat" if row % 3 else "dog"}' for row in range(60)
+    ]
+    read, contract = drafted(tmp_path, "\n".join(lines).encode())
+
+    assert [name for name, column in columns(read).items() if column.get("ignored")] == ["unnamed_1", "customer_id"]
+    assert [column.name for column in contract.features] == ["amount"]
+
+
 def test_numbers_become_a_regression_unless_the_caller_knows_better(tmp_path: Path) -> None:
     by_itself, _ = drafted(tmp_path, PETS.encode(), target="weight_kg")
     told, _ = drafted(tmp_path, PETS.encode(), target="legs", problem="multiclass")

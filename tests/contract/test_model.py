@@ -54,6 +54,17 @@ def test_an_ignored_column_stands_in_the_file_and_is_no_feature() -> None:
     assert Contract.from_json(contract.to_json()) == contract
 
 
+def test_the_header_may_leave_the_name_of_an_ignored_column_empty() -> None:
+    age, *others = CHURN.columns
+    contract = churn(columns=(replace(age, ignored=True), *others))
+
+    assert contract.is_header(CHURN.names)
+    assert contract.is_header(["", *CHURN.names[1:]])
+    assert not contract.is_header(["years", *CHURN.names[1:]])
+    assert not contract.is_header(CHURN.names[1:])
+    assert not CHURN.is_header(["", *CHURN.names[1:]])
+
+
 def test_a_regression_has_no_classes() -> None:
     assert churn(problem="regression", target="spent", positive=None).classes == ()
 

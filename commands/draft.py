@@ -1,43 +1,46 @@
 """`mlops draft`: the first version of a model's TOML file, from a CSV."""
 
-from __future__ import annotations
-
-import re
 from pathlib import Path
+from typing import Annotated
 
-from commands.drafting import toml
-from commands.drafting.dialect import DraftError, find_format, read_lines
-from commands.drafting.model import decide
-from commands.drafting.profile import profile
+import typer
 
-NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-MAXIMUM_NAME_LENGTH = 20
+from commands.drafting.dialect import DraftError
+from commands.drafting.draft import draft as draft_text
+from commands.errors import Exit, Refused
+from commands.session import Session
+
+MODELS = Path(__file__).resolve().parents[1] / "config" / "models"
+NEXT = "read it, correct it (docs/models.md), then: make synth, and MODEL={name} FILE={file} make rehearse"
 
 
 def draft(
-    file: Path,
-    *,
-    target: str,
-    name: str | None = None,
-    problem: str | None = None,
-    positive: str | None = None,
-    header: bool | None = None,
-    separator: str | None = None,
-) -> tuple[str, str]:
-    """The model's name and its TOML text.
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV with the column that is to be predicted.")],
+    target: Annotated[str, typer.Option("--target", help="That column.")],
+    name: Annotated[str | None, typer.Option("--name", help="The model's name; the file's unless said.")] = None,
+    problem: Annotated[str | None, typer.Option(help="binary, multiclass or regression; guessed unless said.")] = None,
+    positive: Annotated[str | None, typer.Option(help="Of two classes the one that is looked for.")] = None,
+    header: Annotated[bool | None, typer.Option("--header/--no-header", help="If the guess is wrong.")] = None,
+    separator: Annotated[str | None, typer.Option(help="If the guess is wrong.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write config/models/NAME.toml from what a CSV holds. Nothing leaves this machine.
 
-    Raises:
-        DraftError: in one line: what is wrong, and what is allowed.
+    Example: ./mlops draft customers.csv --target left --name churn
     """
-    chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
-    if not NAME.fullmatch(chosen) or len(chosen) > MAXIMUM_NAME_LENGTH:
-        raise DraftError(
-            f"--name is {chosen!r}; allowed: lower-case words joined by hyphens, at most {MAXIMUM_NAME_LENGTH} "
-            "characters, such as 'my-model'"
+    session: Session = context.obj
+    try:
+        chosen, text = draft_text(
+            file, target=target, name=name, problem=problem, positive=positive, header=header, separator=separator
         )
-    if not file.is_file():
-        raise DraftError(f"{file}: there is no such file")
-    file_format = find_format(file, header=header, separator=separator)
-    found = profile(read_lines(file), file_format)
-    decided = decide(found, file_format, name=chosen, target=target, problem=problem, positive=positive)
-    return chosen, toml.write(decided, file.name)
+    except DraftError as error:
+        raise Refused(str(error), Exit.USAGE) from None
+    path = MODELS / f"{chosen}.toml"
+    if path.exists() and not force:
+        raise Refused(f"config/models/{path.name} is there already: choose another --name, or --force", Exit.USAGE)
+    path.write_text(text, encoding="utf-8")
+    session.screen.result(
+        {"model": chosen, "path": f"config/models/{path.name}"},
+        f"wrote config/models/{path.name}: {NEXT.format(name=chosen, file=file)}",
+    )

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.draft import draft
 from commands.drafting.dialect import DraftError
+from commands.drafting.draft import draft
 from config.models import load_model
 from contract.files import check_head
 from contract.intake import read_line

@@ -8,6 +8,7 @@ from commands.cost import cost
 from commands.deploy import deploy, rollback
 from commands.destroy import destroy
 from commands.doctor import doctor
+from commands.draft import draft
 from commands.group import Commands
 from commands.logs import logs
 from commands.predict import predict
@@ -21,7 +22,7 @@ from commands.upload import upload
 from commands.versions import approve, models, reject
 
 PANELS = {
-    "Data": (upload, quarantine),
+    "Data": (draft, upload, quarantine),
     "Runs": (train, runs, logs),
     "Models": (models, predict, approve, reject, deploy, rollback),
     "Platform": (doctor, cost, destroy),

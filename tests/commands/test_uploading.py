@@ -1,11 +1,12 @@
 """Files in: looked at before they leave, and followed to the end of their run."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from lambda_src.starter.messages import Wanted, read_message
+from lambda_src.starter.messages import Asked, read_message
 from tests.commands.aws import CONTRACT, RUN, Account, deployed, execution
 from tests.commands.conftest import Mlops
 from tests.commands.states import States, events
@@ -146,7 +147,7 @@ def test_the_starter_understands_what_train_sends(mlops: Mlops) -> None:
     mlops(account, "train", "churn")
     [sent] = account.called("sqs.SendMessage")
 
-    assert isinstance(read_message(sent["MessageBody"]).event, Wanted)
+    assert isinstance(read_message(sent["MessageBody"], datetime.now(UTC)).event, Asked)
 
 
 def test_a_loop_is_shown_once_and_its_later_rounds_in_one_line(mlops: Mlops) -> None:

@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test test-fast check format synth snapshots deploy destroy bench images lock clean
+.PHONY: help setup rehearse test test-fast check format synth snapshots docs deploy destroy bench images lock clean
 
 PYTHON ?= python3
 BUILD := .build
@@ -50,6 +50,9 @@ synth: synth-ready ## Write the templates of STAGE (dev unless said) into cdk.ou
 
 snapshots: test-ready ## Rewrite the template snapshots after a change that you meant
 	@$(VENVS)/dev/bin/python -m tests.snapshots.refresh
+
+docs: test-ready ## Regenerate docs/reference from the assembly and the models
+	@$(VENVS)/dev/bin/python -m tests.docs.refresh
 
 deploy: synth-ready ## Put stage STAGE into the AWS account of your credentials
 	@node node_modules/aws-cdk/bin/cdk deploy --all -c stage=$(STAGE)

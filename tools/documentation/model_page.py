@@ -1,6 +1,6 @@
 """Every key of a model's file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from config import model_file, model_rules
 from config.model_file import ModelFile
@@ -28,10 +28,7 @@ def model_page() -> str:
 def _sections() -> Iterator[str]:
     """One section for the file, then one for each table in it, in the file's order."""
     schema = ModelFile.model_json_schema()
-    tables = {"ModelFile": schema}
-    for value in schema["properties"].values():
-        for name in _references(value):
-            tables[name] = schema["$defs"][name]
+    tables = {"ModelFile": schema, **_tables(schema, schema["$defs"])}
     documented = class_documentation(model_file)
     for name, content in tables.items():
         docstring, descriptions = documented[name]
@@ -42,6 +39,15 @@ def _sections() -> Iterator[str]:
         title, _, purpose = docstring.rpartition(": ")
         sentence = purpose[:1].upper() + purpose[1:]
         yield section(code(title) if title else "At the top", sentence, table(HEADINGS, rows))
+
+
+def _tables(content: Schema, definitions: Mapping[str, Schema]) -> dict[str, Schema]:
+    """The tables inside of a table, each with those inside of it."""
+    found: dict[str, Schema] = {}
+    for value in content["properties"].values():
+        for name in _references(value):
+            found |= {name: definitions[name], **_tables(definitions[name], definitions)}
+    return found
 
 
 def _references(value: Schema) -> Iterator[str]:

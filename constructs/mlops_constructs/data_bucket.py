@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 ABORT_UPLOADS_DAYS = 7
+DELETED_LOG_DAYS = 30
 
 
 class DataBucket(Construct):
@@ -75,11 +76,14 @@ class AccessLogBucket(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
+            # Who was there must not be wiped out by overwriting or deleting it.
+            versioned=True,
             removal_policy=RemovalPolicy.RETAIN if keep_on_delete else RemovalPolicy.DESTROY,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="forget",
                     expiration=Duration.days(expiration_days),
+                    noncurrent_version_expiration=Duration.days(DELETED_LOG_DAYS),
                     abort_incomplete_multipart_upload_after=Duration.days(ABORT_UPLOADS_DAYS),
                 )
             ],

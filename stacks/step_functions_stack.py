@@ -102,6 +102,8 @@ class StepFunctionsStack(Stack):
             starter_role=starter_role,
             batching_window_seconds=config.batching_window_seconds,
         )
+        # The first message may come with the mapping: the starter must be allowed to start machines by then.
+        intake.mapping.node.add_dependency(roles)
         workflows = {
             model.name: ModelWorkflow(
                 self,

@@ -40,7 +40,8 @@ def gate(place: Workplace) -> Duties:
     return [
         statements.read_assets(*place.contracts),
         statements.list_bucket(place.data_bucket),
-        statements.read_objects(place.data_bucket, "raw/*", "holdout/*", "manifests/*"),
+        statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
+        statements.read_objects(place.data_bucket, "manifests/*"),
         statements.write_objects(place.data_bucket, "reports/*"),
         statements.use_key(place.encryption_key),
     ]
@@ -48,10 +49,11 @@ def gate(place: Workplace) -> Duties:
 
 def validate_data(place: Workplace) -> Duties:
     """Read everything that a run made of its uploads, write what it is trained on, and accept the uploads."""
-    read = ("raw/*", "holdout/*", "manifests/*", "clean/*", "heldout/*", "evaluation/*", "quarantine/*", "reports/*")
+    read = ("manifests/*", "clean/*", "heldout/*", "evaluation/*", "quarantine/*", "reports/*")
     return [
         statements.read_assets(*place.contracts),
         statements.list_bucket(place.data_bucket),
+        statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
         statements.read_objects(place.data_bucket, *read),
         statements.write_objects(place.data_bucket, "manifests/*", "reports/*"),
         statements.use_table(place.run_table, "Query", "BatchWriteItem"),

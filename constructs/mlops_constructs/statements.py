@@ -48,7 +48,12 @@ def arn(service: str, resource: str) -> str:
 
 
 def read_objects(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
-    """Read objects, also by version. Keys are patterns such as 'raw/*'."""
+    """Read objects as they are now. Keys are patterns such as 'raw/*'."""
+    return allow(["s3:GetObject"], *map(bucket.arn_for_objects, keys))
+
+
+def read_versions(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
+    """Read objects as they are now and as they were when a manifest named them."""
     return allow(["s3:GetObject", "s3:GetObjectVersion"], *map(bucket.arn_for_objects, keys))
 
 

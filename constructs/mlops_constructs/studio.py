@@ -39,6 +39,18 @@ class Studio(Construct):
         keep_on_delete: bool,
     ) -> None:
         super().__init__(scope, construct_id)
+        permissions = iam.Policy(
+            self,
+            "Permissions",
+            roles=[role],
+            statements=[
+                statements.list_objects(data_bucket, *READS),
+                statements.read_objects(data_bucket, *READS),
+                statements.read_with_key(encryption_key),
+                statements.write_service_logs("/aws/sagemaker/studio*"),
+                statements.allow([f"sagemaker:{action}" for action in LISTS], "*"),
+            ],
+        )
         domain = sagemaker.CfnDomain(
             self,
             "Domain",
@@ -52,23 +64,12 @@ class Studio(Construct):
                 execution_role=role.role_arn, security_groups=[security_group.security_group_id]
             ),
         )
+        domain.node.add_dependency(permissions)
         domain.apply_removal_policy(RemovalPolicy.RETAIN if keep_on_delete else RemovalPolicy.DESTROY)
         self.domain_id = domain.attr_domain_id
-        permissions = iam.Policy(
-            self,
-            "Permissions",
-            roles=[role],
-            statements=[
-                statements.list_objects(data_bucket, *READS),
-                statements.read_objects(data_bucket, *READS),
-                statements.read_with_key(encryption_key),
-                statements.write_service_logs("/aws/sagemaker/studio*"),
-                statements.allow([f"sagemaker:{action}" for action in LISTS], "*"),
-            ],
-        )
+        own = iam.Policy(self, "OwnPermissions", roles=[role], statements=[self._own(self.domain_id)])
         profile = sagemaker.CfnUserProfile(self, "User", domain_id=self.domain_id, user_profile_name=user)
-        profile.node.add_dependency(permissions)
-        iam.Policy(self, "OwnPermissions", roles=[role], statements=[self._own(self.domain_id)])
+        profile.node.add_dependency(own)
 
     def _own(self, domain_id: str) -> iam.PolicyStatement:
         """Open and close what is one's own, inside this domain."""

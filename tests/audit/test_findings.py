@@ -1,4 +1,4 @@
-"""Checkov and cdk-nag's NIST pack: every finding that remains has one reason, in one table, and no reason outlives it."""
+"""Checkov and cdk-nag's NIST pack: every finding that remains has one reason, in one table, and none outlives it."""
 
 from functools import cache
 

@@ -92,6 +92,9 @@ class Elsewhere(Row):
     when: str
     test: str
 
+    def covers(self, grant: Grant) -> bool:
+        return grant.holder in self.roles and grant.action in self.actions
+
 
 def aws_only() -> AwsOnly:
     """What only AWS checks."""

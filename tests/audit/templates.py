@@ -31,12 +31,18 @@ class Grant:
 def grants(platform: Assembly) -> list[Grant]:
     """What the roles are allowed by their policies, action by action."""
     return [
-        Grant(role_name(role), action, _resources(statement, platform.stage), _conditions(statement, platform.stage))
+        grant
         for policy in platform.resources("AWS::IAM::Policy")
         for role in policy.properties["Roles"]
         for statement in allowed(policy.properties["PolicyDocument"])
-        for action in as_list(statement["Action"])
+        for grant in grants_of(role, statement, platform.stage)
     ]
+
+
+def grants_of(role: Any, statement: Statement, stage: str) -> list[Grant]:
+    """What one statement allows to one role."""
+    resources, conditions = _resources(statement, stage), _conditions(statement, stage)
+    return [Grant(role_name(role), action, resources, conditions) for action in as_list(statement["Action"])]
 
 
 def resource_grants(platform: Assembly) -> list[Grant]:

@@ -1,6 +1,7 @@
 """The table of what only AWS checks says what the templates say, and the templates what the table says."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -68,9 +69,7 @@ def test_what_no_good_day_needs_is_allowed_and_has_a_test_of_its_own(row: tables
     assert re.search(rf"^def {name}\(", (ROOT / path).read_text(), re.MULTILINE), row.test
 
 
-def _without_one_row(
-    found: list[Grant], rows: tuple[tables.Permission, ...] | tuple[tables.ResourcePolicy, ...]
-) -> list[str]:
+def _without_one_row(found: list[Grant], rows: Sequence[tables.Permission | tables.ResourcePolicy]) -> list[str]:
     return [
         f"{grant.holder}: {grant.action} on {', '.join(grant.resources)} if {grant.conditions}: {count} rows"
         for grant in found

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
+from rehearsal.cloud import STAGE
 from rehearsal.journey import Outcome
 from tests.audit import tables
-from tests.audit.templates import allowed, as_list, role_name
+from tests.audit.templates import Grant, allowed, as_list, grants_of
 from tests.rehearsal.conftest import JOURNEY_CALLS, Platform
 from tests.rehearsal.deployed import DeployedStack
 from tests.synth import MODULES
@@ -21,9 +22,7 @@ pytestmark = pytest.mark.slow
 class Allowance(NamedTuple):
     """One action of one statement, and whether the rehearsal asked for it on one of the statement's resources."""
 
-    role: str
-    action: str
-    resources: tuple[str, ...]
+    grant: Grant
     used: bool
 
 
@@ -41,10 +40,10 @@ def _allowances(platform: Platform) -> Iterator[Allowance]:
             for role in policy["Roles"]:
                 asked = calls[stack.resolve(role)]
                 for statement in allowed(policy["PolicyDocument"]):
-                    resources = tuple(map(stack.resolve, as_list(statement["Resource"])))
-                    for action in as_list(statement["Action"]):
-                        used = any(fnmatchcase(one, pattern) for one in asked[action] for pattern in resources)
-                        yield Allowance(role_name(role), action, resources, used)
+                    patterns = [stack.resolve(resource) for resource in as_list(statement["Resource"])]
+                    for grant in grants_of(role, statement, STAGE):
+                        used = any(fnmatchcase(one, pattern) for one in asked[grant.action] for pattern in patterns)
+                        yield Allowance(grant, used)
 
 
 def _calls_by_role(platform: Platform) -> defaultdict[str, defaultdict[str, set[str]]]:
@@ -58,25 +57,19 @@ def _calls_by_role(platform: Platform) -> defaultdict[str, defaultdict[str, set[
 
 
 def test_every_statement_was_used_or_a_table_says_when_it_is(allowances: list[Allowance]) -> None:
-    explained = {
-        (role, action)
-        for row in (*tables.aws_only().permission, *tables.elsewhere())
-        for role in row.roles
-        for action in row.actions
-    }
+    rows = (*tables.aws_only().permission, *tables.elsewhere())
+    unused = [one.grant for one in allowances if not one.used]
 
     assert len(allowances) > 200
-    assert [one for one in allowances if not one.used and (one.role, one.action) not in explained] == []
+    assert [grant for grant in unused if not any(row.covers(grant) for row in rows)] == []
 
 
 def test_what_the_table_calls_asked_was_asked_and_nothing_else_of_it(allowances: list[Allowance]) -> None:
-    used = {(one.role, one.action) for one in allowances if one.used}
     wrong = [
-        f"{row.id}: {role} was {'' if (role, action) in used else 'not '}asked for {action}"
+        f"{row.id}: {grant.holder} was {'' if used else 'not '}asked for {grant.action}"
         for row in tables.aws_only().permission
-        for role in row.roles
-        for action in row.actions
-        if ((role, action) in used) is not (action in row.asked)
+        for grant, used in allowances
+        if row.covers(grant) and used is not (grant.action in row.asked)
     ]
 
     assert wrong == []

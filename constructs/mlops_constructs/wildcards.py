@@ -109,11 +109,13 @@ class _Reasons:
 def _explain(policy: iam.CfnPolicy | iam.CfnRole) -> Iterator[str]:
     wide: dict[str, list[str]] = {}
     for statement in _statements(policy):
-        actions = _as_list(statement["Action"])
+        for inverted in sorted({"NotAction", "NotResource"} & set(statement)):
+            yield f"{policy.node.path}: {inverted} allows all but what it names; name what is allowed"
+        actions = _as_list(statement.get("Action", []))
         for action in actions:
             if "*" in action:
                 yield f"{policy.node.path}: action {action} is a wildcard; name the actions"
-        for resource in map(flatten, _as_list(statement["Resource"])):
+        for resource in map(flatten, _as_list(statement.get("Resource", []))):
             if "*" in resource:
                 wide.setdefault(resource, []).extend(actions)
     for resource, actions in wide.items():

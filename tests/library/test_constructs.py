@@ -97,6 +97,18 @@ def test_a_wildcard_in_an_action_stops_the_synth() -> None:
         app.synth()
 
 
+@pytest.mark.parametrize(
+    ("statement", "word"),
+    [
+        (iam.PolicyStatement(not_actions=["iam:*"], resources=["arn:aws:s3:::bucket/key"]), "NotAction"),
+        (iam.PolicyStatement(actions=["s3:GetObject"], not_resources=["arn:aws:s3:::bucket/key"]), "NotResource"),
+    ],
+)
+def test_a_statement_that_allows_all_but_something_stops_the_synth(statement: iam.PolicyStatement, word: str) -> None:
+    with pytest.raises(RuntimeError, match=f"{word} allows all but what it names; name what is allowed"):
+        _policy(statement).synth()
+
+
 def test_an_open_end_without_a_reason_stops_the_synth() -> None:
     app = _policy(statements.allow(["sqs:SendMessage"], statements.arn("sqs", "queue-*")))
 

@@ -84,7 +84,7 @@ def nist(stage: str) -> list[Finding]:
 def checkov(assemblies: Sequence[Assembly]) -> list[Finding]:
     """What checkov finds in the templates: one run, without network, for it takes seconds to start."""
     if not CHECKOV.exists():
-        raise FileNotFoundError(f"{CHECKOV} is missing: make test sets it up, or make {CHECKOV.parents[1]}/.ready")
+        raise FileNotFoundError(f"{CHECKOV} is missing: make .build/venv/audit/.ready sets it up, as make test does")
     files = [str(path) for one in assemblies for path in sorted(one.folder.glob("*.template.json"))]
     command = [str(CHECKOV), "--framework", "cloudformation", "--skip-download", "--quiet", "--compact", "-o", "json"]
     done = subprocess.run(

@@ -2,12 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 import pytest
 
+from rehearsal import people
 from rehearsal.cloud import STAGE
 from rehearsal.journey import Outcome
 from tests.audit import tables
@@ -33,17 +34,20 @@ def allowances(platform: Platform, outcome: Outcome) -> list[Allowance]:
 
 
 def _allowances(platform: Platform) -> Iterator[Allowance]:
-    calls = _calls_by_role(platform)
+    calls, iam = _calls_by_role(platform), people.owner(platform.emulator, "iam")
     for module in MODULES:
         stack = DeployedStack.read(platform, module)
         for policy in stack.properties_of("AWS::IAM::Policy"):
             for role in policy["Roles"]:
-                asked = calls[stack.resolve(role)]
-                for statement in allowed(policy["PolicyDocument"]):
-                    patterns = [stack.resolve(resource) for resource in as_list(statement["Resource"])]
-                    for grant in grants_of(role, statement, STAGE):
-                        used = any(fnmatchcase(one, pattern) for one in asked[grant.action] for pattern in patterns)
-                        yield Allowance(grant, used)
+                name = stack.resolve(role)
+                deployed = iam.get_role_policy(RoleName=name, PolicyName=policy["PolicyName"])["PolicyDocument"]
+                for designed, real in zip(allowed(policy["PolicyDocument"]), allowed(deployed), strict=True):
+                    for grant in grants_of(role, designed, STAGE):
+                        yield Allowance(grant, _any_on(calls[name][grant.action], as_list(real["Resource"])))
+
+
+def _any_on(resources: Iterable[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(resource, pattern) for resource in resources for pattern in patterns)
 
 
 def _calls_by_role(platform: Platform) -> defaultdict[str, defaultdict[str, set[str]]]:

@@ -49,7 +49,7 @@ def gate(place: Workplace) -> Duties:
 
 def validate_data(place: Workplace) -> Duties:
     """Read everything that a run made of its uploads, write what it is trained on, and accept the uploads."""
-    read = ("manifests/*", "clean/*", "heldout/*", "evaluation/*", "quarantine/*", "reports/*")
+    read = ("raw/*", "holdout/*", "manifests/*", "clean/*", "heldout/*", "evaluation/*", "quarantine/*", "reports/*")
     return [
         statements.read_assets(*place.contracts),
         statements.list_bucket(place.data_bucket),

@@ -53,8 +53,8 @@ def read_objects(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
 
 
 def read_versions(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:
-    """Read objects as they are now and as they were when a manifest named them."""
-    return allow(["s3:GetObject", "s3:GetObjectVersion"], *map(bucket.arn_for_objects, keys))
+    """Read objects as they were when a manifest named them; what they are now is another permission."""
+    return allow(["s3:GetObjectVersion"], *map(bucket.arn_for_objects, keys))
 
 
 def write_objects(bucket: s3.IBucket, *keys: str) -> iam.PolicyStatement:

@@ -27,7 +27,7 @@ GRANTS: dict[str, dict[str, str]] = {
         "kms:GenerateDataKey": DATA_KEY,
     },
     "gate": {
-        "s3:GetObject": f"data bucket manifests/*, raw/*, holdout/*; {CONTRACT}",
+        "s3:GetObject": f"data bucket manifests/*; {CONTRACT}",
         "s3:GetObjectVersion": "data bucket raw/*, holdout/*",
         "s3:PutObject": "data bucket reports/*",
         "kms:Decrypt": DATA_KEY,

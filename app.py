@@ -10,7 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from config.artifacts import Artifacts, write_artifacts
-from config.environments import environment
+from config.checking import checked, misspelled
 from config.images import XGBOOST_ACCOUNTS
 from config.models import ModelError, load_models
 from config.settings import ModelDeployment, PlatformConfig, SettingsError
@@ -38,7 +38,7 @@ def build_platform(
     code = {"source": ROOT, "bundles": BUILD / "packages"}
 
     network = NetworkStack(app, f"{name}-network", config=config.network)
-    iam = IamStack(app, f"{name}-iam", config=config.iam)
+    iam = IamStack(app, f"{name}-iam", config=config.iam, prefix=name)
     storage = StorageStack(app, f"{name}-storage", config=config.storage)
     glue = GlueStack(
         app,
@@ -142,6 +142,7 @@ def build_platform(
 
 
 def build_app(
+    config: PlatformConfig | None = None,
     *,
     outdir: Path | None = None,
     context: Mapping[str, Any] | None = None,
@@ -149,18 +150,30 @@ def build_app(
     build: Path = BUILD,
     validate: bool = True,
 ) -> cdk.App:
-    """The app with the context of cdk.json, whoever starts it: the command line, a test or a person."""
+    """The app with the context of cdk.json, whoever starts it: the command line, a test or a person.
+
+    Without a configuration, the stage of the context chooses one.
+    """
     defaults = json.loads((ROOT / "cdk.json").read_text())["context"]
     app = cdk.App(
         outdir=str(outdir) if outdir else None,
         context={**defaults, **REPRODUCIBLE, **(context or {})},
         builtin_cloud_formation_validation=validate,
     )
-    config = environment(app.node.get_context("stage"))
+    config = checked(config) if config else _environment(app.node.get_context("stage"))
     known = load_models(models)
     deployments = tuple(model.deployment(config.step_functions) for model in known)
     build_platform(app, config, deployments, write_artifacts(ROOT, build, known))
     return app
+
+
+def _environment(stage: str) -> PlatformConfig:
+    """Imported only here: a misspelled setting stops the import, and that is to be one line too."""
+    try:
+        from config.environments import environment
+    except TypeError as error:
+        raise misspelled(error) from None
+    return environment(stage)
 
 
 def main() -> int:

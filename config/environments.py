@@ -1,5 +1,6 @@
 """The environments that exist. Adding one is adding a value here."""
 
+from config.checking import FILE, checked
 from config.host import host_functions
 from config.settings import (
     EndpointConfig,
@@ -66,8 +67,7 @@ _BY_STAGE = {config.stage: config for config in (REHEARSAL, DEV, STAGING, PROD)}
 
 
 def environment(stage: str) -> PlatformConfig:
-    """The environment of that name."""
-    try:
-        return _BY_STAGE[stage]
-    except KeyError:
-        raise SettingsError(f"unknown stage {stage!r}; allowed: {', '.join(_BY_STAGE)}") from None
+    """The environment of that name, if it can work."""
+    if stage not in _BY_STAGE:
+        raise SettingsError(f"{FILE}: stage: is {stage!r}; allowed: {', '.join(_BY_STAGE)}")
+    return checked(_BY_STAGE[stage])

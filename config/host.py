@@ -2,9 +2,9 @@
 
 import platform
 import sys
-from typing import Final
+from typing import Final, cast
 
-from config.settings import Cpu, LambdaConfig
+from config.settings import Cpu, LambdaConfig, PythonVersion
 
 _CPUS: Final[dict[str, Cpu]] = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
 
@@ -15,7 +15,8 @@ def host_functions() -> LambdaConfig:
     name = "aarch64" if cpu == "arm64" else "x86_64"
     system = "apple-darwin" if sys.platform == "darwin" else "manylinux_2_28"
     return LambdaConfig(
-        python_version=f"{sys.version_info.major}.{sys.version_info.minor}",
+        # Any other stage may be synthesized with any Python, so this one is checked only where it is chosen.
+        python_version=cast(PythonVersion, f"{sys.version_info.major}.{sys.version_info.minor}"),
         cpu=cpu,
         package_platform=f"{name}-{system}",
     )

@@ -18,3 +18,9 @@ _EVERYWHERE: Final = _types(m5=_M5, c5=_C5, m6i=_SIXTH, r6i=_SIXTH, m7i=_SEVENTH
 TRAINING: Final = _EVERYWHERE | _types(r5=_M5, t3=("medium", "large", "xlarge", "2xlarge"))
 TRANSFORM: Final = _EVERYWHERE | _types(c6i=_SIXTH)
 SERVING: Final = _EVERYWHERE | _types(c6i=_SIXTH, r5=_M5, t2=("medium", "large", "xlarge", "2xlarge"))
+THAT_AUTOSCALE: Final = "any type but ml.t2.*, which cannot be scaled automatically"
+
+
+def can_autoscale(instance_type: str) -> bool:
+    """Application Auto Scaling refuses endpoints on T2 instances."""
+    return not instance_type.startswith("ml.t2.")

@@ -1,10 +1,10 @@
 """What the keys of a model's file must agree on. Each rule yields the mistakes it finds."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from config import instance_types
+from config.mistakes import Mistake
 from config.model_file import ColumnTable, ModelFile
 from config.schedules import cron_problem
 from contract.model import RESERVED_NAMES
@@ -15,19 +15,6 @@ GATES: Final = {
     "multiclass": ("maximum_error", "maximum_log_loss", "minimum_macro_f1", *_ALWAYS),
     "regression": ("maximum_rmse", "maximum_mae", "minimum_r2", *_ALWAYS),
 }
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One thing that is wrong with one key."""
-
-    key: str
-    problem: str
-    allowed: str
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.problem}; allowed: {self.allowed}"
-
 
 Rule = Callable[[ModelFile], Iterator[Mistake]]
 
@@ -114,7 +101,7 @@ def _classes(model: ModelFile, target: ColumnTable) -> Iterator[Mistake]:
         )
     if model.problem == "multiclass" and model.positive is not None:
         yield Mistake("positive", f"is {model.positive!r} for a multiclass problem", "only for a binary problem")
-    if model.problem == "binary" and model.positive not in classes:
+    if model.problem == "binary" and len(classes) == 2 and model.positive not in classes:
         said = "is missing" if model.positive is None else f"is {model.positive!r}"
         yield Mistake("positive", said, f"one of the target's classes: {', '.join(classes)}")
 

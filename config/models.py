@@ -2,29 +2,19 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from config import instance_types
+from config.mistakes import Mistake, found_by_pydantic, key_of
 from config.model_file import MAXIMUM_NAME_LENGTH, ModelFile
-from config.model_rules import Mistake, mistakes
+from config.model_rules import mistakes
 from config.settings import ModelDeployment, StepFunctionsConfig
 from contract.model import Contract
-
-_TYPES = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "finite_number": "a finite number",
-}
 
 
 class ModelError(ValueError):
@@ -35,6 +25,7 @@ class ModelError(ValueError):
 class Model:
     """One model: what its file says."""
 
+    path: Path
     file: ModelFile
 
     @property
@@ -46,8 +37,17 @@ class Model:
         return Contract.from_json(json.dumps(self.file.contract())).to_json()
 
     def deployment(self, defaults: StepFunctionsConfig) -> ModelDeployment:
-        """What the stacks need to know, completed by the environment."""
-        file = self.file
+        """What the stacks need to know, completed by the environment.
+
+        Raises:
+            ModelError: if the environment asks more of the model's endpoint than its instances can do.
+        """
+        file, endpoint = self.file, defaults.endpoint
+        serving_instance_type = file.serving.instance_type or endpoint.instance_type
+        if endpoint.autoscales and not instance_types.can_autoscale(serving_instance_type):
+            said = f"is {serving_instance_type!r}, and this environment scales up to {endpoint.maximum_instance_count}"
+            mistake = Mistake("serving.instance_type", said, instance_types.THAT_AUTOSCALE)
+            raise ModelError(f"{_shown(self.path)}: {mistake}")
         return ModelDeployment(
             name=file.name,
             description=file.description,
@@ -61,7 +61,7 @@ class Model:
             training_volume_gib=file.training.volume_gib,
             training_maximum_runtime_minutes=file.training.maximum_runtime_minutes,
             transform_instance_type=defaults.transform_instance_type,
-            serving_instance_type=file.serving.instance_type or defaults.endpoint.instance_type,
+            serving_instance_type=serving_instance_type,
             schedule=file.schedule.cron if file.schedule else None,
         )
 
@@ -71,9 +71,17 @@ def load_models(folder: Path) -> tuple[Model, ...]:
     paths = sorted(folder.glob("*.toml"))
     if not paths:
         raise ModelError(f"{_shown(folder)}: there is no model; allowed: one TOML file per model")
-    models = tuple(load_model(path) for path in paths)
-    _require_distinct(folder, models)
-    return models
+    models: list[Model] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            models.append(load_model(path))
+        except ModelError as error:
+            problems.append(str(error))
+    problems += _too_much_alike(models)
+    if problems:
+        raise ModelError("\n".join(problems))
+    return tuple(models)
 
 
 def load_model(path: Path) -> Model:
@@ -94,20 +102,18 @@ def load_model(path: Path) -> Model:
         found = list(dict.fromkeys(_mistake(detail) for detail in error.errors()))
     else:
         if not found:
-            return Model(file)
+            return Model(path, file)
     raise ModelError("\n".join(f"{_shown(path)}: {mistake}" for mistake in found))
 
 
-def _require_distinct(folder: Path, models: tuple[Model, ...]) -> None:
+def _too_much_alike(models: list[Model]) -> Iterator[str]:
     """CloudFormation's names have no hyphens, so hyphens alone cannot tell two models apart."""
     seen: dict[str, str] = {}
     for model in models:
         other = seen.setdefault(model.name.replace("-", ""), model.name)
         if other != model.name:
-            mistake = Mistake(
-                "name", f"differs from {other!r} by hyphens only", "a name that differs in letters or digits"
-            )
-            raise ModelError(f"{_shown(folder / model.name)}.toml: {mistake}")
+            allowed = "a name that differs in letters or digits"
+            yield f"{_shown(model.path)}: {Mistake('name', f'differs from {other!r} by hyphens only', allowed)}"
 
 
 def _file_name(path: Path, file: ModelFile) -> Iterator[Mistake]:
@@ -116,28 +122,12 @@ def _file_name(path: Path, file: ModelFile) -> Iterator[Mistake]:
 
 
 def _mistake(detail: ErrorDetails) -> Mistake:
-    key, kind, context = _key(detail["loc"]), detail["type"], detail.get("ctx", {})
-    if detail["loc"][-1] in _UNION:
-        scalars = "hyperparameters" in detail["loc"]
-        return Mistake(
-            key, f"is {_short(detail['input'])}", "a text, a number, true or false" if scalars else "a number"
-        )
-    if kind == "missing":
-        return Mistake(key, "is missing", "the key is required")
-    if kind == "extra_forbidden":
-        return Mistake(key, "is unknown", ", ".join(_known_keys(detail["loc"][:-1])))
-    if kind == "string_pattern_mismatch":
+    if detail["type"] == "extra_forbidden":
+        return Mistake(key_of(detail["loc"]), "is unknown", ", ".join(_known_keys(detail["loc"][:-1])))
+    if detail["type"] == "string_pattern_mismatch":
         allowed = f"lower-case words joined by hyphens, at most {MAXIMUM_NAME_LENGTH} characters, such as 'my-model'"
-        return Mistake(key, f"is {detail['input']!r}", allowed)
-    return Mistake(key, f"is {_short(detail['input'])}", _allowed(kind, context, detail["msg"]))
-
-
-def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
-    if kind in _TYPES:
-        return _TYPES[kind]
-    if kind == "literal_error":
-        return str(context["expected"])
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+        return Mistake(key_of(detail["loc"]), f"is {detail['input']!r}", allowed)
+    return found_by_pydantic(detail)
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -149,21 +139,6 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
             candidates = [annotation, *getattr(annotation, "__args__", ())]
             table = next(item for item in candidates if isinstance(item, type) and issubclass(item, BaseModel))
     return list(table.model_fields)
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    """Like TOML, with the position of an entry of a list counted from one; no names of Python types."""
-    parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location if part not in _UNION]
-    return "".join(parts).lstrip(".")
-
-
-# pydantic reports each type of a union by itself.
-_UNION = ("int", "float", "str", "bool")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _shown(path: Path) -> str:

@@ -13,6 +13,7 @@ from constructs import Construct
 
 from config.settings import IamConfig
 from mlops_constructs import statements
+from mlops_constructs.role_names import name_roles
 from mlops_constructs.wildcards import explain_wildcards
 
 FUNCTIONS = {
@@ -29,7 +30,7 @@ FUNCTIONS = {
 class IamStack(Stack):
     """The actors. Outside this stack they are known by name."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: IamConfig, **kwargs: Any) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, config: IamConfig, prefix: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
 
         self.crawler_role_name = self._role("CrawlerRole", "glue", "Glue crawler: describes the uploads")
@@ -46,6 +47,8 @@ class IamStack(Stack):
 
         # For every role and policy of the app, in whichever stack they stand.
         explain_wildcards(self.node.root)
+        if config.role_prefix:
+            name_roles(self.node.root, f"{config.role_prefix}{prefix}-")
         if config.permissions_boundary:
             boundary = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:policy/{config.permissions_boundary}"
             managed = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary)

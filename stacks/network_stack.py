@@ -6,8 +6,14 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from config.settings import NetworkConfig
-from mlops_constructs.private_network import PrivateNetwork, function_security_group, sagemaker_security_group
+from config.settings import ExistingVpc, NetworkConfig
+from mlops_constructs.private_network import (
+    PrivateNetwork,
+    existing_network,
+    function_security_group,
+    interface_endpoints,
+    sagemaker_security_group,
+)
 
 
 class NetworkStack(Stack):
@@ -16,18 +22,32 @@ class NetworkStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, config: NetworkConfig, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
 
-        network = PrivateNetwork(
+        self.vpc = self._existing(config.existing_vpc) if config.existing_vpc else self._own(config)
+        # Made here and not where they are used: a group's VPC can never change, and a weak reference must not feed it.
+        self.function_security_group: ec2.ISecurityGroup = function_security_group(self, "Functions", self.vpc)
+        self.sagemaker_security_group: ec2.ISecurityGroup = sagemaker_security_group(self, "SageMaker", self.vpc)
+
+        if config.interface_endpoints:
+            visitors = [self.function_security_group, self.sagemaker_security_group]
+            interface_endpoints(self, "InterfaceEndpoints", self.vpc, visitors)
+
+        CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
+
+    def _own(self, config: NetworkConfig) -> ec2.IVpc:
+        return PrivateNetwork(
             self,
             "Network",
             cidr=config.cidr,
             availability_zones=config.availability_zones,
             nat_gateways=config.nat_gateways,
-            interface_endpoints=config.interface_endpoints,
             flow_log_retention_days=config.log_retention_days,
-        )
-        self.vpc: ec2.IVpc = network.vpc
-        # Made here and not where they are used: a group's VPC can never change, and a weak reference must not feed it.
-        self.function_security_group: ec2.ISecurityGroup = function_security_group(self, "Functions", network.vpc)
-        self.sagemaker_security_group: ec2.ISecurityGroup = sagemaker_security_group(self, "SageMaker", network.vpc)
+        ).vpc
 
-        CfnOutput(self, "VpcId", value=network.vpc.vpc_id)
+    def _existing(self, vpc: ExistingVpc) -> ec2.IVpc:
+        return existing_network(
+            self,
+            "ExistingVpc",
+            vpc_id=vpc.vpc_id,
+            private_subnet_ids=vpc.private_subnet_ids,
+            availability_zones=vpc.availability_zones,
+        )

@@ -47,10 +47,11 @@ class Assembly:
 
     stage: str
     folder: Path
+    name: str = "mlops"
 
     def template(self, module: str) -> dict[str, Any]:
         """The template of one stack."""
-        return json.loads((self.folder / f"mlops-{self.stage}-{module}.template.json").read_text())
+        return json.loads((self.folder / f"{self.name}-{self.stage}-{module}.template.json").read_text())
 
     def resources(self, *types: str, modules: Sequence[str] = MODULES) -> list[Resource]:
         """The resources of some types, or all."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app import build_app
-from tests.synth import MODELS, MODULES, ROOT, assembly, new_folder
+from tests.synth import MODELS, MODULES, ROOT, Assembly, assembly, new_folder
 
 STAGES = ("rehearsal", "dev", "staging", "prod")
 # The left needs what stands on the right.
@@ -37,17 +37,20 @@ print(sorted({"boto3", "botocore", "pandas", "numpy", "sagemaker", "uv"} & set(s
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_stacks_depend_as_designed(stage: str) -> None:
-    prefix = f"mlops-{stage}-"
-    artifacts = assembly(stage).manifest["artifacts"]
+    assert arrows_of(assembly(stage)) == ARROWS
+
+
+def arrows_of(platform: Assembly) -> dict[str, set[str]]:
+    """What each stack depends on."""
+    prefix = f"{platform.name}-{platform.stage}-"
+    artifacts = platform.manifest["artifacts"]
     stacks = {name: entry for name, entry in artifacts.items() if entry["type"] == "aws:cloudformation:stack"}
-    arrows = {
+    return {
         name.removeprefix(prefix): {
             needed.removeprefix(prefix) for needed in entry.get("dependencies", []) if needed in stacks
         }
         for name, entry in stacks.items()
     }
-
-    assert arrows == ARROWS
 
 
 def test_no_template_knows_an_account_or_a_region() -> None:
@@ -156,5 +159,5 @@ def _recommended_flags(library: Path) -> dict[str, Any]:
 
 
 def test_an_unknown_stage_is_one_line_that_names_the_others() -> None:
-    with pytest.raises(ValueError, match="unknown stage 'test'; allowed: rehearsal, dev, staging, prod"):
+    with pytest.raises(ValueError, match="stage: is 'test'; allowed: rehearsal, dev, staging, prod"):
         build_app(outdir=new_folder(), context={"stage": "test"}, models=MODELS)

@@ -1,13 +1,14 @@
 """A VPC whose private subnets reach AWS and, through a NAT gateway, the internet; nothing reaches in."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from aws_cdk import Annotations, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mlops_constructs import statements
-from mlops_constructs.acknowledgements import acknowledge
 from mlops_constructs.log_group import log_group
 
 HTTPS: Final = 443
@@ -29,7 +30,7 @@ ENDPOINTS: Final = {
 
 
 class PrivateNetwork(Construct):
-    """Public and private subnets, flow logs, gateway endpoints and, if wanted, interface endpoints."""
+    """Public and private subnets, flow logs and gateway endpoints. Without a NAT gateway there is no public subnet."""
 
     def __init__(
         self,
@@ -39,33 +40,25 @@ class PrivateNetwork(Construct):
         cidr: str,
         availability_zones: int,
         nat_gateways: int,
-        interface_endpoints: bool,
         flow_log_retention_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        private = ec2.SubnetType.PRIVATE_WITH_EGRESS if nat_gateways else ec2.SubnetType.PRIVATE_ISOLATED
         self.vpc = ec2.Vpc(
             self,
             "Vpc",
             ip_addresses=ec2.IpAddresses.cidr(cidr),
-            max_azs=availability_zones,
+            # Named by their number: of a region that it does not know, CDK would take two at most.
+            availability_zones=[Fn.select(number, Fn.get_azs()) for number in range(availability_zones)],
             nat_gateways=nat_gateways,
             # Nothing uses the default group, and emptying it would take a custom resource.
             restrict_default_security_group=False,
-            subnet_configuration=[
-                ec2.SubnetConfiguration(
-                    name="public", subnet_type=ec2.SubnetType.PUBLIC, cidr_mask=24, map_public_ip_on_launch=False
-                ),
-                ec2.SubnetConfiguration(name="private", subnet_type=private, cidr_mask=20),
-            ],
+            subnet_configuration=_subnets(nat_gateways),
             gateway_endpoints={
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
                 "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
             },
         )
         self._keep_flow_logs(flow_log_retention_days)
-        if interface_endpoints:
-            self._open_interface_endpoints()
 
     def _keep_flow_logs(self, retention_days: int) -> None:
         logs = log_group(self, "FlowLogs", retention_days=retention_days)
@@ -92,16 +85,64 @@ class PrivateNetwork(Construct):
         )
         flow_log.node.add_dependency(permissions)
 
-    def _open_interface_endpoints(self) -> None:
-        for name, service in ENDPOINTS.items():
-            endpoint = self.vpc.add_interface_endpoint(
-                name, service=service, subnets=statements.private_subnets(), private_dns_enabled=True
-            )
-            acknowledge(
-                endpoint,
-                "AwsSolutions-EC23",
-                "the group admits the VPC's own range, whose value is known only when it is deployed",
-            )
+
+def _subnets(nat_gateways: int) -> list[ec2.SubnetConfiguration]:
+    """The public ones keep their addresses when they are not made, so that the private ones never move."""
+    private = ec2.SubnetType.PRIVATE_WITH_EGRESS if nat_gateways else ec2.SubnetType.PRIVATE_ISOLATED
+    return [
+        ec2.SubnetConfiguration(
+            name="public",
+            subnet_type=ec2.SubnetType.PUBLIC,
+            cidr_mask=24,
+            map_public_ip_on_launch=False,
+            reserved=nat_gateways == 0,
+        ),
+        ec2.SubnetConfiguration(name="private", subnet_type=private, cidr_mask=20),
+    ]
+
+
+def existing_network(
+    scope: Construct,
+    construct_id: str,
+    *,
+    vpc_id: str,
+    private_subnet_ids: Sequence[str],
+    availability_zones: Sequence[str],
+) -> ec2.IVpc:
+    """A VPC known by its ids alone: a look-up would need credentials."""
+    vpc = ec2.Vpc.from_vpc_attributes(
+        scope,
+        construct_id,
+        vpc_id=vpc_id,
+        availability_zones=list(availability_zones),
+        private_subnet_ids=list(private_subnet_ids),
+        private_subnet_names=[str(statements.private_subnets().subnet_group_name)],
+    )
+    Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId", "no route of ours is added to it")
+    return vpc
+
+
+def interface_endpoints(
+    scope: Construct, construct_id: str, vpc: ec2.IVpc, visitors: Sequence[ec2.ISecurityGroup]
+) -> None:
+    """A door to each service that is called from the VPC, open to some groups only."""
+    doors = Construct(scope, construct_id)
+    group = ec2.SecurityGroup(
+        doors, "Group", vpc=vpc, description="Interface endpoints of AWS services", allow_all_outbound=False
+    )
+    for visitor in visitors:
+        group.add_ingress_rule(visitor, ec2.Port.tcp(HTTPS), "Functions, jobs, endpoints and Studio")
+    for name, service in ENDPOINTS.items():
+        ec2.InterfaceVpcEndpoint(
+            doors,
+            name,
+            vpc=vpc,
+            service=service,
+            subnets=statements.private_subnets(),
+            security_groups=[group],
+            private_dns_enabled=True,
+            open=False,
+        )
 
 
 def function_security_group(scope: Construct, construct_id: str, vpc: ec2.IVpc) -> ec2.SecurityGroup:

@@ -63,14 +63,15 @@ UNSCOPED: Final[Mapping[str, str]] = {
     "xray:PutTraceSegments": _NO_RESOURCE,
 }
 
-# The first pattern found in the resource, as cdk-nag writes it, gives the reason.
+# The first pattern found in the resource, as cdk-nag writes it, gives the reason. The platform's prefix is two words,
+# <name>-<stage>.
 BEHIND_A_PREFIX: Final[Mapping[str, str]] = {
     r":sagemaker:.*:model-package/.*/\*$": "versions are numbered by the registry, inside groups of the platform",
     r":sagemaker:.*:(app|space|user-profile)/": "apps, spaces and profiles are made by people, inside the one domain",
-    r":sagemaker:.*:[a-z-]+/mlops-[a-z]+-\*$": "runs name what they make, behind the platform's prefix",
+    r":sagemaker:.*:[a-z-]+/[a-z0-9]+-[a-z0-9]+-\*$": "runs name what they make, behind the platform's prefix",
     r":glue:.*:(crawler|table)/": "there is one per model, and tables are named by the crawler",
     r":logs:.*:log-group:/aws(-glue)?/": "the service names its log groups and streams",
-    r":states:.*:(execution|stateMachine):mlops-": "executions are named when they start, behind the platform's prefix",
+    r":states:.*:(execution|stateMachine):[a-z0-9]+-[a-z0-9]+-": "starts name executions, behind the platform's prefix",
     r":(events|cloudwatch):.*:(rule/|alarm:)": "there is one per model or update, named behind the platform's prefix",
     r":application-autoscaling:.*:scalable-target/\*$": "targets have random names; a condition names the service",
     r":lambda:.*:event-source-mapping:\*$": "mappings have random names; a condition names the function",

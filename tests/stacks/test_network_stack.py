@@ -1,17 +1,6 @@
-"""The network: nothing reaches in, and what goes out is written down."""
+"""The network: nothing reaches in, and what goes out is written down. Other networks stand in test_variants.py."""
 
-import aws_cdk as cdk
-import pytest
-
-from config.settings import NetworkConfig, SettingsError
-from stacks.network_stack import NetworkStack
 from tests.synth import assembly
-
-
-def _template(config: NetworkConfig) -> cdk.assertions.Template:
-    return cdk.assertions.Template.from_stack(
-        NetworkStack(cdk.App(builtin_cloud_formation_validation=False), "network", config=config)
-    )
 
 
 def test_two_zones_have_a_public_and_a_private_subnet_each_and_share_one_nat_gateway() -> None:
@@ -56,16 +45,3 @@ def test_groups_let_out_only_https_to_the_world() -> None:
     for group in assembly("prod").resources("AWS::EC2::SecurityGroup"):
         [rule] = group.properties["SecurityGroupEgress"]
         assert (rule["FromPort"], rule["ToPort"], rule["CidrIp"]) == (443, 443, "0.0.0.0/0")
-
-
-def test_without_a_nat_gateway_interface_endpoints_take_its_place() -> None:
-    template = _template(NetworkConfig(nat_gateways=0, interface_endpoints=True))
-
-    template.resource_count_is("AWS::EC2::NatGateway", 0)
-    template.has_resource_properties("AWS::EC2::VPCEndpoint", {"VpcEndpointType": "Interface"})
-    assert len(template.find_resources("AWS::EC2::VPCEndpoint", {"Properties": {"VpcEndpointType": "Interface"}})) == 11
-
-
-def test_a_network_without_any_way_out_is_refused() -> None:
-    with pytest.raises(SettingsError, match="nat_gateways is 0 without interface_endpoints.*allowed"):
-        NetworkConfig(nat_gateways=0)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from config import settings
-from config.environments import environment
+from config.environments import _BY_STAGE, environment
 from config.model_file import HyperparameterTable, ModelFile
 from config.settings import EndpointConfig, GlueConfig, LambdaConfig, NetworkConfig, PlatformConfig
 from config.settings_rules import MAXIMUM_PREFIX_LENGTH
@@ -63,7 +63,8 @@ def test_every_key_of_a_model_is_described_in_its_schema() -> None:
 
 
 def test_every_environment_is_one_that_can_work_and_is_read_as_it_was_written() -> None:
-    for stage in ("rehearsal", "dev", "staging", "prod"):
+    assert len(_BY_STAGE) >= 4
+    for stage in _BY_STAGE:
         one = environment(stage)
         assert TypeAdapter(PlatformConfig).validate_python(dataclasses.asdict(one)) == one
 

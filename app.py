@@ -64,6 +64,7 @@ def build_platform(
         vpc=network.vpc,
         security_group=network.function_security_group,
         data_bucket=storage.data_bucket,
+        models_bucket=storage.models_bucket,
         encryption_key=storage.key,
         run_table=storage.run_table,
         role_names=iam.function_role_names,
@@ -114,6 +115,7 @@ def build_platform(
         buckets_to_empty=storage.buckets_to_empty,
         repositories_to_empty=storage.repositories_to_empty,
         studio_domain_to_delete=sagemaker.studio_domain_to_delete,
+        keep_studio_homes=sagemaker.keep_studio_homes,
     )
     # Names and outputs, unlike references, order nothing by themselves.
     step_functions.add_stack_dependency(sagemaker)

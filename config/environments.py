@@ -1,5 +1,7 @@
 """The environments that exist. Adding one is adding a value here."""
 
+from dataclasses import replace
+
 from config.checking import FILE, checked
 from config.host import host_functions
 from config.settings import (
@@ -63,7 +65,14 @@ REHEARSAL = PlatformConfig(
     step_functions=DEV.step_functions,
 )
 
-_BY_STAGE = {config.stage: config for config in (REHEARSAL, DEV, STAGING, PROD)}
+# Prod on this machine, for what only prod does: approval by people, a canary, and keeping what matters.
+DRILL = replace(
+    PROD,
+    stage="drill",
+    functions=replace(host_functions(), log_retention_days=PROD.functions.log_retention_days),
+)
+
+_BY_STAGE = {config.stage: config for config in (REHEARSAL, DRILL, DEV, STAGING, PROD)}
 
 
 def environment(stage: str) -> PlatformConfig:

@@ -142,6 +142,8 @@ class EndpointConfig:
     """Share of requests that are captured; 0 captures none."""
     maximum_5xx_errors: Count = 1
     """So many 5XX answers of the new fleet in a minute roll the update back."""
+    maximum_latency_milliseconds: Count = 1000
+    """The new fleet's mean time for an answer, over a minute, that rolls the update back."""
 
     @property
     def autoscales(self) -> bool:

@@ -21,15 +21,16 @@ class CommandFailed(RuntimeError):
 
 
 class Cloud:
-    """Synthesize, bootstrap, deploy, compare and destroy the platform."""
+    """Synthesize, bootstrap, deploy, compare and destroy one stage of the platform."""
 
-    def __init__(self, tools: Toolchain, *, assembly: Path) -> None:
+    def __init__(self, tools: Toolchain, *, assembly: Path, stage: str = STAGE) -> None:
         self._tools = tools
         self._assembly = assembly
+        self._stage = stage
 
     def synthesize(self, report: Report = print) -> None:
-        """Write the templates of stage `rehearsal`; needs no emulator."""
-        context = ["--context", f"stage={STAGE}"]
+        """Write the templates of the stage; needs no emulator."""
+        context = ["--context", f"stage={self._stage}"]
         self._cdk(["synth", "--quiet", *context, "--output", str(self._assembly)], {}, report)
 
     def bootstrap(self, emulator: Emulator, report: Report = print) -> None:

@@ -1,4 +1,4 @@
-"""The two people of a rehearsal and what each may do: one uploads files, one asks for predictions."""
+"""The people of a rehearsal and what each may do: one uploads files, one approves, one asks for predictions."""
 
 import contextlib
 import json
@@ -32,6 +32,14 @@ def uploader(emulator: Emulator, *, data_bucket: str, key_arn: str) -> Any:
         {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": key_arn},
     ]
     return _client_of_role(emulator, "s3", "rehearsal-uploader", statements)
+
+
+def approver(emulator: Emulator, *, package_group: str) -> Any:
+    """A SageMaker client that may only look at and judge the versions of this group."""
+    versions = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{package_group}/*"
+    actions = ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]
+    statements = [{"Effect": "Allow", "Action": actions, "Resource": versions}]
+    return _client_of_role(emulator, "sagemaker", "rehearsal-approver", statements)
 
 
 def caller(emulator: Emulator, *, endpoint_name: str) -> Any:

@@ -39,6 +39,7 @@ class LambdaStack(Stack):
         vpc: ec2.IVpc,
         security_group: ec2.ISecurityGroup,
         data_bucket: s3.IBucket,
+        models_bucket: s3.IBucket,
         encryption_key: kms.IKey,
         run_table: dynamodb.ITable,
         role_names: Mapping[str, str],
@@ -47,6 +48,7 @@ class LambdaStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         place = Workplace(
             data_bucket=data_bucket,
+            models_bucket=models_bucket,
             run_table=run_table,
             encryption_key=encryption_key,
             contracts=tuple(

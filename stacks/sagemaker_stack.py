@@ -86,7 +86,9 @@ class SageMakerStack(Stack):
                 encryption_key=encryption_key,
                 keep_on_delete=config.keep_on_delete,
             )
-            self.studio_domain_to_delete = None if config.keep_on_delete else studio.domain_id
+            # Nothing can keep a domain without its VPC: it goes with the stacks. What people made in it need not.
+            self.studio_domain_to_delete = studio.domain_id
+        self.keep_studio_homes = config.keep_on_delete
 
         subnets = vpc.select_subnets(subnet_group_name=statements.private_subnets().subnet_group_name)
         self.job_subnet_ids = tuple(

@@ -57,6 +57,7 @@ class StepFunctionsStack(Stack):
         buckets_to_empty: Sequence[s3.IBucket] = (),
         repositories_to_empty: Sequence[ecr.IRepository] = (),
         studio_domain_to_delete: str | None = None,
+        keep_studio_homes: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -137,6 +138,8 @@ class StepFunctionsStack(Stack):
             buckets=buckets_to_empty,
             repositories=repositories_to_empty,
             studio_domain_id=studio_domain_to_delete,
+            keep_studio_homes=keep_studio_homes,
+            subnet_ids=subnet_ids,
             deleted_after_it=[intake, roles, *workflows.values()],
         )
 
@@ -181,6 +184,7 @@ def _deployment(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.D
             shift=endpoint.traffic_shift,
             bake_seconds=endpoint.bake_seconds,
             maximum_5xx_errors=endpoint.maximum_5xx_errors,
+            maximum_latency_milliseconds=endpoint.maximum_latency_milliseconds,
         ),
         scaling=tuning.Scaling(
             minimum_instances=endpoint.instance_count,

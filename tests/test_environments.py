@@ -1,19 +1,21 @@
-"""The rehearsal is prod in all but a list of values. The list is here, all of it."""
+"""What runs on this machine is prod in all but a list of values. The lists are here, all of them."""
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from tests.synth import MODULES, assembly
 
 Path = tuple[str, ...]
+# This machine runs the functions. The first two are the same on a machine that is like AWS's.
+OF_THE_HOST = {"AWS::Lambda::Function.Architectures", "AWS::Lambda::Function.Runtime"}
+OF_THE_DRILL = {*OF_THE_HOST, "AWS::Lambda::Function.Code.S3Key"}
 # Where a value of the rehearsal's templates differs from prod's, without the numbers of list items.
-DIFFERENT_VALUES = {
-    # This machine runs the functions.
-    "AWS::Lambda::Function.Architectures",
-    "AWS::Lambda::Function.Runtime",
-    "AWS::Lambda::Function.Code.S3Key",
+OF_THE_REHEARSAL = {
+    *OF_THE_DRILL,
     # Prod keeps everything, and for longer.
     "AWS::Logs::LogGroup.RetentionInDays",
     "AWS::S3::Bucket.LifecycleConfiguration.Rules.ExpirationInDays",
@@ -35,8 +37,7 @@ DIFFERENT_VALUES = {
     "Custom::Teardown.BucketNames",
     "Custom::Teardown.RepositoryNames",
     "Custom::Teardown.DeleteRegistry",
-    "Custom::Teardown.DeleteDomain",
-    "Custom::Teardown.DomainId",
+    "Custom::Teardown.KeepHomes",
     "AWS::IAM::Policy.PolicyDocument.Statement",
     # Two instances under a canary, which a person lets in.
     "AWS::StepFunctions::StateMachine.DefinitionString",
@@ -64,13 +65,13 @@ def _values(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _differences(module: str) -> Iterator[str]:
-    rehearsal, prod = _normal("rehearsal", module), _normal("prod", module)
-    for logical_id in set(rehearsal) & set(prod):
-        mine, theirs = dict(_values(rehearsal[logical_id])), dict(_values(prod[logical_id]))
+def _differences(stage: str, module: str) -> Iterator[str]:
+    local, prod = _normal(stage, module), _normal("prod", module)
+    for logical_id in set(local) & set(prod):
+        mine, theirs = dict(_values(local[logical_id])), dict(_values(prod[logical_id]))
         for path in set(mine) | set(theirs):
             if mine.get(path) != theirs.get(path) or (path in mine) != (path in theirs):
-                yield _name(rehearsal[logical_id]["Type"], path)
+                yield _name(local[logical_id]["Type"], path)
 
 
 def _name(resource_type: str, path: Path) -> str:
@@ -79,24 +80,23 @@ def _name(resource_type: str, path: Path) -> str:
         return f"{resource_type}/{path[0]}"
     words = [word for word in path[1:] if not word.isdigit()]
     name = f"{resource_type}.{'.'.join(words)}"
-    return next((known for known in DIFFERENT_VALUES if name == known or name.startswith(f"{known}.")), name)
+    return next((known for known in OF_THE_REHEARSAL if name == known or name.startswith(f"{known}.")), name)
 
 
-def test_the_rehearsal_differs_from_prod_in_these_values_and_no_other() -> None:
-    found = {name for module in MODULES for name in _differences(module)}
+@pytest.mark.parametrize(("stage", "expected"), [("rehearsal", OF_THE_REHEARSAL), ("drill", OF_THE_DRILL)])
+def test_a_stage_of_this_machine_differs_from_prod_in_these_values_and_no_other(stage: str, expected: set[str]) -> None:
+    found = {name for module in MODULES for name in _differences(stage, module)}
 
-    assert found - {"AWS::Lambda::Function.Architectures", "AWS::Lambda::Function.Runtime"} == DIFFERENT_VALUES - {
-        "AWS::Lambda::Function.Architectures",  # the same on a machine that is like AWS's
-        "AWS::Lambda::Function.Runtime",
-    }
+    assert found - OF_THE_HOST == expected - OF_THE_HOST
 
 
-def test_the_rehearsal_has_exactly_the_resources_of_prod() -> None:
+@pytest.mark.parametrize("stage", ["rehearsal", "drill"])
+def test_a_stage_of_this_machine_has_exactly_the_resources_of_prod(stage: str) -> None:
     def count(stage: str) -> dict[str, int]:
         types = [resource["Type"] for module in MODULES for resource in _normal(stage, module).values()]
         return {name: types.count(name) for name in sorted(set(types))}
 
-    assert count("rehearsal") == count("prod")
+    assert count(stage) == count("prod")
 
 
 def test_waits_retries_and_timeouts_are_the_same_everywhere() -> None:
@@ -106,4 +106,4 @@ def test_waits_retries_and_timeouts_are_the_same_everywhere() -> None:
         return re.findall(r'\\"(TimeoutSeconds|Seconds|IntervalSeconds|MaxAttempts|BackoffRate)\\":([0-9.]+)', text)
 
     assert len(times("prod")) > 50
-    assert times("rehearsal") == times("prod")
+    assert times("rehearsal") == times("drill") == times("prod")

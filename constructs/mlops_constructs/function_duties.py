@@ -18,6 +18,7 @@ class Workplace:
     """What the functions share."""
 
     data_bucket: s3.IBucket
+    models_bucket: s3.IBucket
     run_table: dynamodb.ITable
     encryption_key: kms.IKey
     contracts: tuple[s3_assets.Asset, ...]
@@ -73,9 +74,9 @@ def evaluate_model(place: Workplace) -> Duties:
 
 
 def golden_requests(place: Workplace) -> Duties:
-    """Read a few rows of the hold-out and send them to an endpoint."""
+    """Read a few rows of the hold-out and send them to an endpoint; a model's archive tells what an answer is."""
     return [
-        statements.read_assets(*place.contracts),
+        statements.read_objects(place.models_bucket, "*"),
         statements.list_objects(place.data_bucket, "evaluation/*"),
         statements.read_objects(place.data_bucket, "evaluation/*/features/*"),
         statements.read_with_key(place.encryption_key),

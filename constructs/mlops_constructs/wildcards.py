@@ -76,6 +76,8 @@ BEHIND_A_PREFIX: Final[Mapping[str, str]] = {
     r":application-autoscaling:.*:scalable-target/\*$": "targets have random names; a condition names the service",
     r":lambda:.*:event-source-mapping:\*$": "mappings have random names; a condition names the function",
     r":ec2:.*:security-group/\*$": "the groups of Studio's file system are made by SageMaker, which tags them",
+    r":ec2:.*:network-interface/\*$": "EFS names the interfaces of its mount targets; a condition names the subnets",
+    r":elasticfilesystem:.*:file-system/\*$": "Studio's file system is made by SageMaker, which tags it",
     r":iam:.*:role/aws-service-role/": "the service completes the name of its own role",
     r"(?i)bucket.*/": "objects come and go under a prefix of the bucket",
 }

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from contract.model import Contract
 from lambda_src.common.clients import aws
-from lambda_src.common.contracts import load_contract
 from lambda_src.common.storage import S3Uri, list_objects, read_lines
 from lambda_src.common.telemetry import logger, metrics
+from lambda_src.golden_requests.archive import contract_of
 from lambda_src.golden_requests.counting import Count, model_error, wrong_answer
 
 # No retry: a request that only a retry saves is what the alarm has to see.
@@ -38,7 +38,7 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 def send(event: Mapping[str, Any], *, s3: Any, runtime: Any, remaining_milliseconds: Any) -> dict[str, Any]:
     """Send up to `count` rows one by one and count what fails."""
-    contract = load_contract(s3, event["contract_uri"])
+    contract = contract_of(s3, event["model_uri"])
     count = Count()
     for row in islice(_rows(s3, event["requests_uri"]), int(event["count"])):
         if remaining_milliseconds() < SPARE_MILLISECONDS:

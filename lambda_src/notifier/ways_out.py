@@ -55,6 +55,7 @@ WAYS_OUT = {
     "CreateModel": REDEPLOY,
     "CreateEndpointConfig": REDEPLOY,
     "PutGuardAlarm": REDEPLOY,
+    "PutLatencyGuardAlarm": REDEPLOY,
     "FindEndpoint": REDEPLOY,
     "DeleteFailedEndpoint": f"There is no working endpoint. Remove the cause, then deploy the version again: {DEPLOY}.",
     "CreateEndpoint": "There is no endpoint yet; an instance quota is the usual cause. Then deploy the version again:"

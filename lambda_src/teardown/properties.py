@@ -26,6 +26,7 @@ class Properties:
     domain_id: str = ""
     delete_registry: bool = False
     delete_domain: bool = False
+    keep_homes: bool = False
     time_budget_seconds: int = TIME_BUDGET_SECONDS
 
     @classmethod
@@ -33,7 +34,7 @@ class Properties:
         """From ResourceProperties, in which every scalar is a string."""
         known = {
             "ServiceToken", "ServiceTimeout", "NamePrefix", "SecurityGroupIds", "BucketNames", "RepositoryNames",
-            "DomainId", "DeleteRegistry", "DeleteDomain", "TimeBudgetSeconds",
+            "DomainId", "DeleteRegistry", "DeleteDomain", "KeepHomes", "TimeBudgetSeconds",
         }  # fmt: skip
         unknown = sorted(set(given) - known)
         if unknown:
@@ -53,6 +54,7 @@ class Properties:
             domain_id=domain_id,
             delete_registry=_flag(given, "DeleteRegistry"),
             delete_domain=delete_domain,
+            keep_homes=_flag(given, "KeepHomes"),
             time_budget_seconds=int(given.get("TimeBudgetSeconds", TIME_BUDGET_SECONDS)),
         )
 

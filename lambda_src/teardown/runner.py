@@ -23,6 +23,7 @@ STEPS: dict[str, Step] = {
     "Studio apps": studio.delete_apps,
     "Studio spaces": studio.delete_spaces,
     "Studio user profiles": studio.delete_user_profiles,
+    "Studio mount targets": studio.unmount_homes,
     "Studio domain": studio.delete_domain,
     "Studio file system groups": studio.delete_file_system_groups,
     "bucket contents": contents.empty_buckets,

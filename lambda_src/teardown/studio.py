@@ -56,18 +56,40 @@ def _delete_all(work: Work, listing: str, key: str, name: str, operation: str) -
     return work.waits_for(f"Studio {key} {', '.join(entry[name] for entry in left)}") if left else Progress.DONE
 
 
+def unmount_homes(work: Work) -> Progress:
+    """Homes that are kept stay in their file system; but its mount targets would hold the subnets and groups."""
+    if not (work.properties.delete_domain and work.properties.keep_homes):
+        return Progress.DONE
+    domain = _domain(work)
+    if domain is None:
+        return Progress.DONE
+    file_systems = work.client("efs")
+    home = work.client("sagemaker").describe_domain(DomainId=domain["DomainId"])["HomeEfsFileSystemId"]
+    targets = file_systems.describe_mount_targets(FileSystemId=home)["MountTargets"]
+    for target in targets:
+        if target["LifeCycleState"] == "available":
+            file_systems.delete_mount_target(MountTargetId=target["MountTargetId"])
+    return work.waits_for(f"{len(targets)} mount targets of {home} to be removed") if targets else Progress.DONE
+
+
 def delete_domain(work: Work) -> Progress:
     """Only this call can take the domain's file system along; CloudFormation would leave it, and its mounts."""
     if not work.properties.delete_domain:
         return Progress.DONE
-    sagemaker = work.client("sagemaker")
-    domain = work.properties.domain_id
-    found = [entry for entry in pages(sagemaker, "list_domains", "Domains") if entry["DomainId"] == domain]
-    if not found:
+    domain = _domain(work)
+    if domain is None:
         return Progress.DONE
-    if found[0]["Status"] != "Deleting":
-        sagemaker.delete_domain(DomainId=domain, RetentionPolicy={"HomeEfsFileSystem": "Delete"})
-    return work.waits_for(f"the Studio domain {domain} to be deleted")
+    if domain["Status"] != "Deleting":
+        homes = "Retain" if work.properties.keep_homes else "Delete"
+        work.client("sagemaker").delete_domain(
+            DomainId=domain["DomainId"], RetentionPolicy={"HomeEfsFileSystem": homes}
+        )
+    return work.waits_for(f"the Studio domain {domain['DomainId']} to be deleted")
+
+
+def _domain(work: Work) -> Mapping[str, Any] | None:
+    listing = pages(work.client("sagemaker"), "list_domains", "Domains")
+    return next((entry for entry in listing if entry["DomainId"] == work.properties.domain_id), None)
 
 
 def delete_file_system_groups(work: Work) -> Progress:

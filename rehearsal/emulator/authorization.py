@@ -10,7 +10,7 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import ec2
+from ministack.services import ec2, efs
 
 from rehearsal.emulator import calls, permissions, responses
 from rehearsal.emulator.questions import Document, conditions, resources
@@ -20,6 +20,7 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.core.iam_actions": ("_BOTOCORE_SERVICE_MAP", "extract_iam_action", "extract_resource_arn"),
     "ministack.core.iam_evaluator": ("enforce", "request_caller_arn"),
     "ministack.services.ec2": ("_tags",),
+    "ministack.services.efs": ("_file_systems",),
 }
 
 
@@ -64,11 +65,14 @@ def install() -> None:
 
 
 def _tags(resource_arn: str) -> dict[str, str]:
-    """The tags of an EC2 resource, which ministack does not look up."""
-    if not resource_arn.startswith("arn:aws:ec2:"):
+    """The tags of an EC2 resource or of a file system, which ministack does not look up."""
+    name = resource_arn.rsplit("/", 1)[-1]
+    if resource_arn.startswith("arn:aws:elasticfilesystem:"):
+        tags, keys = (efs._file_systems.get(name) or {}).get("Tags") or [], ("aws:ResourceTag",)
+    elif resource_arn.startswith("arn:aws:ec2:"):
+        tags, keys = ec2._tags.get(name) or [], ("aws:ResourceTag", "ec2:ResourceTag")
+    else:
         return {}
-    tags = ec2._tags.get(resource_arn.rsplit("/", 1)[-1]) or []
-    keys = ("aws:ResourceTag", "ec2:ResourceTag")
     return {f"{key}/{tag['Key']}": str(tag["Value"]) for key in keys for tag in tags}
 
 
@@ -108,6 +112,8 @@ def _document(path: str, body: bytes, query_params: Mapping[str, Any]) -> Docume
     """The request's parameters, whichever form they came in."""
     if "/event-source-mappings/" in path:
         return {"UUID": path.rsplit("/event-source-mappings/", 1)[1].strip("/")}
+    if "/mount-targets/" in path:
+        return {"MountTargetId": path.rsplit("/", 1)[-1]}
     if body[:1] == b"{":
         try:
             document = json.loads(body)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable
 from typing import Any
 
-from ministack.services import ec2
+from ministack.services import ec2, efs
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
+    "ministack.services.efs": ("_mount_targets",),
     "ministack.services.ec2": ("_network_interfaces", "_security_groups", "_subnets"),
 }
 
@@ -43,26 +45,21 @@ def detach(owner: str) -> None:
 
 def group_user(group_id: str) -> str | None:
     """An interface that uses the security group, if there is one."""
-    return next(
-        (
-            interface["NetworkInterfaceId"]
-            for interface in ec2._network_interfaces.values()
-            if any(group["GroupId"] == group_id for group in interface["Groups"])
-        ),
-        None,
+    of_interfaces = (
+        interface["NetworkInterfaceId"]
+        for interface in ec2._network_interfaces.values()
+        if any(group["GroupId"] == group_id for group in interface["Groups"])
     )
+    of_mounts = (
+        target["NetworkInterfaceId"] for target in efs._mount_targets.values() if group_id in target["SecurityGroups"]
+    )
+    return next(itertools.chain(of_interfaces, of_mounts), None)
 
 
 def subnet_user(subnet_id: str) -> str | None:
-    """An interface in the subnet, if there is one."""
-    return next(
-        (
-            interface["NetworkInterfaceId"]
-            for interface in ec2._network_interfaces.values()
-            if interface["SubnetId"] == subnet_id
-        ),
-        None,
-    )
+    """An interface in the subnet, if there is one; a file system's mount target is one, too."""
+    holders = itertools.chain(ec2._network_interfaces.values(), efs._mount_targets.values())
+    return next((holder["NetworkInterfaceId"] for holder in holders if holder["SubnetId"] == subnet_id), None)
 
 
 def _interface(owner: str, subnet_id: str, groups: list[str], description: str) -> Interface:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ministack.services import dynamodb, lambda_svc
+from ministack.services import dynamodb, efs, lambda_svc
 
 from rehearsal.emulator import settings
 
@@ -26,6 +26,7 @@ ITEM_ACTIONS = tuple(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update",
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.dynamodb": ("_tables",),
+    "ministack.services.efs": ("_mount_targets",),
     "ministack.services.lambda_svc": ("_esms",),
 }
 
@@ -45,6 +46,9 @@ def resources(action: str, document: Document) -> list[str]:
         return [_arn("logs", f"log-group:{document['logGroupName']}:log-stream:{stream}")]
     if action == "sagemaker:ListModelPackages" and document.get("ModelPackageGroupName"):
         return [_arn("sagemaker", f"model-package-group/{document['ModelPackageGroupName']}")]
+    if action in ("elasticfilesystem:DescribeMountTargets", "elasticfilesystem:DeleteMountTarget"):
+        target = efs._mount_targets.get(str(document.get("MountTargetId", ""))) or document
+        return [_arn("elasticfilesystem", f"file-system/{target.get('FileSystemId', '*')}")]
     if service == "cloudwatch":
         names = [document["AlarmName"]] if document.get("AlarmName") else []
         if operation == "DeleteAlarms":
@@ -59,6 +63,10 @@ def conditions(action: str, document: Document) -> dict[str, str]:
         return {"cloudwatch:namespace": str(document["Namespace"])}
     if action in ITEM_ACTIONS:
         return _leading_keys(document)
+    if action.startswith("application-autoscaling:"):
+        keys = {"service-namespace": "ServiceNamespace", "scalable-dimension": "ScalableDimension"}
+        given = {key: document[member] for key, member in keys.items() if document.get(member)}
+        return {f"application-autoscaling:{key}": str(value) for key, value in given.items()}
     if action in ("lambda:UpdateEventSourceMapping", "lambda:DeleteEventSourceMapping"):
         mapping = lambda_svc._esms.get(str(document.get("UUID", "")))
         return {"lambda:FunctionArn": str(mapping["FunctionArn"])} if mapping else {}

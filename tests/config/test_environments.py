@@ -7,11 +7,11 @@ import botocore.session
 import pytest
 
 from config import instance_types, settings
-from config.environments import DEV, PROD, REHEARSAL, STAGING
+from config.environments import DEV, DRILL, PROD, REHEARSAL, STAGING
 from config.settings import PlatformConfig
 from tests.synth import ROOT
 
-ENVIRONMENTS = (REHEARSAL, DEV, STAGING, PROD)
+ENVIRONMENTS = (REHEARSAL, DRILL, DEV, STAGING, PROD)
 
 
 def test_only_dev_and_the_rehearsal_approve_by_themselves() -> None:

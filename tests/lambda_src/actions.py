@@ -56,7 +56,7 @@ GRANTS: dict[str, dict[str, str]] = {
     },
     "golden_requests": {
         "s3:ListBucket": "the data bucket, prefix evaluation/",
-        "s3:GetObject": f"data bucket evaluation/*/features/*; {CONTRACT}",
+        "s3:GetObject": "data bucket evaluation/*/features/*; models bucket *",
         "sagemaker:InvokeEndpoint": "endpoint/<prefix>-*",
         "kms:Decrypt": DATA_KEY,
     },
@@ -105,6 +105,10 @@ GRANTS: dict[str, dict[str, str]] = {
         "sagemaker:DeleteUserProfile": "user-profile/<domain id>/* (only with DeleteDomain)",
         "sagemaker:ListDomains": "* (only with DeleteDomain)",
         "sagemaker:DeleteDomain": "domain/<domain id> (only with DeleteDomain)",
+        "sagemaker:DescribeDomain": "domain/<domain id> (only with KeepHomes)",
+        "elasticfilesystem:DescribeMountTargets": "file-system/*, by the domain's tag (only with KeepHomes)",
+        "elasticfilesystem:DeleteMountTarget": "file-system/*, by the domain's tag (only with KeepHomes)",
+        "ec2:DeleteNetworkInterface": "network-interface/*, by the subnets (only with KeepHomes; EFS asks for it)",
         "ec2:DescribeNetworkInterfaces": "*",
         "ec2:DescribeSecurityGroups": "* (only with DeleteDomain)",
         "ec2:RevokeSecurityGroupIngress": "security-group/* (only with DeleteDomain)",
@@ -131,3 +135,4 @@ ACTIONS: dict[str, frozenset[str]] = {function: frozenset(actions) for function,
 #   DeleteRegistry   "true": model package versions of groups "<NamePrefix>-*" are deleted
 #   DomainId         "" or the Studio domain: its apps and spaces are deleted
 #   DeleteDomain     "true": user profiles, the domain itself with its file system, and its NFS security groups too
+#   KeepHomes        "true": the domain's file system stays, without the mount targets that would hold the network

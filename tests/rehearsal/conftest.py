@@ -1,6 +1,7 @@
 """One whole rehearsal for all tests of this room: deployed once, travelled once."""
 
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,10 +12,12 @@ from rehearsal import people
 from rehearsal.cloud import STAGE, Cloud
 from rehearsal.journey import Outcome, travel
 from rehearsal.launcher import Emulator
-from rehearsal.samples import Sample, choose_sample
-from rehearsal.toolchain import find_toolchain
+from rehearsal.samples import Sample, choose_sample, load_samples
+from rehearsal.toolchain import ROOT, find_toolchain
 from rehearsal.view import View
 from tests.rehearsal.campaign import Campaign
+from tests.rehearsal.drill import STAGE as DRILL_STAGE
+from tests.rehearsal.drill import Drill
 from tests.rehearsal.inbox import Inbox
 
 JOURNEY_CALLS = "journey-calls.jsonl"
@@ -81,3 +84,19 @@ def outcome(platform: Platform, flagship: Sample) -> Outcome:
     home = platform.emulator.home
     shutil.copy(home / "calls.jsonl", home / JOURNEY_CALLS)
     return travelled
+
+
+def has_several_classes(sample: Sample) -> bool:
+    settings = tomllib.loads((ROOT / "config" / "models" / f"{sample.model}.toml").read_text())
+    return settings["problem"] == "multiclass"
+
+
+@pytest.fixture(scope="session")
+def drill(platform: Platform) -> Iterator[Drill]:
+    """The stage that has prod's values, deployed beside the rehearsal, with a small sample's model to drill."""
+    assembly = platform.emulator.home / f"assembly-{DRILL_STAGE}"
+    cloud = Cloud(find_toolchain(), assembly=assembly, stage=DRILL_STAGE)
+    cloud.synthesize()
+    cloud.deploy(platform.emulator)
+    yield Drill(platform.emulator, cloud, next(filter(has_several_classes, load_samples())))
+    cloud.destroy(platform.emulator)

@@ -8,6 +8,7 @@ from tests.workflow.walk import ServiceError, Walk, walk
 
 INPUT = {"package_arn": PACKAGE, "reason": "approved"}
 IN_SERVICE = endpoints((NAME, "InService"))
+GUARDS = ("PutGuardAlarm", "PutLatencyGuardAlarm")
 
 
 def _walk(kind: str = "one", **changes: Any) -> Walk:
@@ -17,8 +18,8 @@ def _walk(kind: str = "one", **changes: Any) -> Walk:
 def test_a_first_version_gets_a_new_endpoint() -> None:
     done = _walk()
     assert done.path == [
-        "DescribePackage", "IsApproved?", "CreateModel", "CreateEndpointConfig", "PutGuardAlarm", "FindEndpoint",
-        "EndpointThere?", "CreateEndpoint", "StartWatching",
+        "DescribePackage", "IsApproved?", "CreateModel", "CreateEndpointConfig",
+        "PutGuardAlarm", "PutLatencyGuardAlarm", "FindEndpoint", "EndpointThere?", "CreateEndpoint", "StartWatching",
         "WaitForEndpoint", "SendGoldenRequests", "DescribeEndpoint", "EndpointSettled?",
         "WaitForEndpoint", "SendGoldenRequests", "DescribeEndpoint", "EndpointSettled?",
         "DeleteGuardAlarm", "ServesNewConfig?", "ProveEndpoint", "EndpointAnswers?", "Autoscale?", "RecordChampion",
@@ -53,20 +54,25 @@ def test_an_endpoint_that_serves_is_updated_beside_the_old_fleet_and_guarded() -
     assert "CreateEndpoint" not in done.path
     update = done.calls["UpdateEndpoint"]
     assert update["RetainAllVariantProperties"] is True
-    alarm = done.calls["PutGuardAlarm"]
-    assert update["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": alarm["AlarmName"]}]
-    assert done.calls["DeleteGuardAlarm"] == {"AlarmNames": [alarm["AlarmName"]]}
+    alarms = [done.calls[state]["AlarmName"] for state in GUARDS]
+    assert len(set(alarms)) == len(GUARDS)
+    assert update["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": name} for name in alarms]
+    assert done.calls["DeleteGuardAlarm"] == {"AlarmNames": alarms}
 
 
-def test_the_guard_alarm_sees_only_the_new_fleet_and_only_server_errors() -> None:
-    alarm = _walk().calls["PutGuardAlarm"]
-    assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
-        "EndpointName": NAME,
-        "VariantName": "AllTraffic",
-        "EndpointConfigName": CONFIG,
-    }
-    assert alarm["MetricName"] == "Invocation5XXErrors"
-    assert alarm["TreatMissingData"] == "notBreaching"
+def test_the_guard_alarms_see_only_the_new_fleet_its_server_errors_and_its_slowness() -> None:
+    alarms = [_walk().calls[state] for state in GUARDS]
+    for alarm in alarms:
+        assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
+            "EndpointName": NAME,
+            "VariantName": "AllTraffic",
+            "EndpointConfigName": CONFIG,
+        }
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert "Unit" not in alarm
+    judged = [(alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) for alarm in alarms]
+    # A second, in the microseconds of the metric.
+    assert judged == [("Invocation5XXErrors", "Sum", 1), ("ModelLatency", "Average", 1_000_000)]
 
 
 def test_one_instance_changes_all_at_once_and_several_change_step_by_step_within_legal_sizes() -> None:
@@ -121,7 +127,8 @@ def test_golden_requests_are_sent_at_every_look_during_the_update() -> None:
     statuses = ["Updating", "SystemUpdating", "RollingBack", "Creating", "InService"]
     done = _walk(FindEndpoint=IN_SERVICE, DescribeEndpoint=lambda times: endpoint(statuses[times]))
     assert done.path.count("SendGoldenRequests") == len(statuses)
-    assert done.calls["SendGoldenRequests"]["Payload"]["requests_uri"] == "s3://q"
+    payload = done.calls["SendGoldenRequests"]["Payload"]
+    assert (payload["requests_uri"], payload["model_uri"]) == ("s3://q", "s3://m/model.tar.gz")
     assert done.end == "Deployed"
 
 

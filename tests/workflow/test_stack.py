@@ -166,7 +166,9 @@ def test_a_bake_that_leaves_no_time_for_the_update_is_refused_at_synth() -> None
     def settings(bake_seconds: int) -> tuning.DeploymentSettings:
         return tuning.DeploymentSettings(
             instance_type="ml.m5.large",
-            traffic=tuning.Traffic(shift="canary", bake_seconds=bake_seconds, maximum_5xx_errors=1),
+            traffic=tuning.Traffic(
+                shift="canary", bake_seconds=bake_seconds, maximum_5xx_errors=1, maximum_latency_milliseconds=1
+            ),
             scaling=tuning.Scaling(minimum_instances=2, maximum_instances=2, invocations_per_instance=1),
             capture_percentage=0,
             golden_requests=1,

@@ -4,6 +4,7 @@ from typing import Any
 
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, assign, choice, fail, jsonata, task, wait
+from mlops_constructs.workflow.deployment_guard import GUARD_ALARMS
 from mlops_constructs.workflow.values import Workflow
 
 QUIET_LOOK_SECONDS = 30
@@ -106,7 +107,7 @@ def _update(workflow: Workflow) -> State:
             "RetainAllVariantProperties": True,
             "DeploymentConfig": {
                 "BlueGreenUpdatePolicy": _blue_green(workflow),
-                "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": jsonata("$config_name & '-guard'")}]},
+                "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in GUARD_ALARMS]},
             },
         },
         retry=retries.SAGEMAKER_API,

@@ -20,7 +20,6 @@ def release_states(workflow: Workflow) -> States:
         ),
         "CreateModel": _create_model(workflow),
         "CreateEndpointConfig": _create_endpoint_config(workflow),
-        "PutGuardAlarm": _put_guard_alarm(workflow),
     }
 
 
@@ -37,6 +36,7 @@ def _describe_package(workflow: Workflow) -> State:
             "package_arn": jsonata("$states.result.ModelPackageArn"),
             "version": jsonata(version),
             "approval": jsonata("$states.result.ModelApprovalStatus"),
+            "model_uri": jsonata("$states.result.InferenceSpecification.Containers[0].ModelDataUrl"),
             "requests_uri": jsonata(f"{properties}.requests_uri"),
             "baseline_uri": jsonata(f"{properties}.baseline_uri"),
             # Model and configuration share this stem; so do the names that later deployments keep or remove.
@@ -98,32 +98,4 @@ def _create_endpoint_config(workflow: Workflow) -> State:
         timeout_seconds=60,
         next_state="PutGuardAlarm",
         assign={"config_name": name},
-    )
-
-
-def _put_guard_alarm(workflow: Workflow) -> State:
-    """Only with the configuration's name among the dimensions does an alarm see the new fleet alone."""
-    dimensions = {
-        "EndpointName": workflow.names.endpoint,
-        "VariantName": VARIANT,
-        "EndpointConfigName": jsonata("$config_name"),
-    }
-    return task(
-        "aws-sdk:cloudwatch:putMetricAlarm",
-        {
-            "AlarmName": jsonata("$config_name & '-guard'"),
-            "AlarmDescription": "Rolls the running update back: the new model answers with server errors",
-            "Namespace": "AWS/SageMaker",
-            "MetricName": "Invocation5XXErrors",
-            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
-            "Statistic": "Sum",
-            "Period": 60,
-            "EvaluationPeriods": 1,
-            "Threshold": workflow.deployment.traffic.maximum_5xx_errors,
-            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-            "TreatMissingData": "notBreaching",
-        },
-        retry=retries.CLOUDWATCH,
-        timeout_seconds=60,
-        next_state="FindEndpoint",
     )

@@ -2,6 +2,7 @@
 
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task, wait
+from mlops_constructs.workflow.deployment_guard import delete_guard_alarms
 from mlops_constructs.workflow.training_data import call
 from mlops_constructs.workflow.values import Workflow
 
@@ -23,7 +24,7 @@ def watch_states(workflow: Workflow) -> States:
             (f"$looks >= {looks}", "EndpointNeverSettled"),
             otherwise="WaitForEndpoint",
         ),
-        "DeleteGuardAlarm": _delete_guard_alarm(),
+        "DeleteGuardAlarm": delete_guard_alarms(next_state="ServesNewConfig?"),
         "ServesNewConfig?": choice((SERVES_NEW, "ProveEndpoint"), otherwise="RejectPackage"),
         "ProveEndpoint": _send_golden_requests(workflow, next_state="EndpointAnswers?"),
         "EndpointAnswers?": choice((ANSWERS, "Autoscale?"), otherwise="RejectPackage"),
@@ -50,7 +51,8 @@ def _send_golden_requests(workflow: Workflow, *, next_state: str) -> State:
         workflow.functions.golden_requests,
         {
             "endpoint_name": workflow.names.endpoint,
-            "contract_uri": workflow.contract_uri,
+            # The version's own archive holds the contract it was trained with; today's may be another one.
+            "model_uri": jsonata("$model_uri"),
             "requests_uri": jsonata("$requests_uri"),
             "count": workflow.deployment.golden_requests,
         },
@@ -77,16 +79,6 @@ def _describe(workflow: Workflow) -> State:
             "failure_reason": jsonata(f"$exists({reason}) ? {reason} : 'SageMaker gave no reason.'"),
             "looks": jsonata("$looks + 1"),
         },
-    )
-
-
-def _delete_guard_alarm() -> State:
-    return task(
-        "aws-sdk:cloudwatch:deleteAlarms",
-        {"AlarmNames": [jsonata("$config_name & '-guard'")]},
-        retry=retries.CLOUDWATCH,
-        timeout_seconds=60,
-        next_state="ServesNewConfig?",
     )
 
 

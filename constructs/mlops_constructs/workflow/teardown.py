@@ -30,6 +30,8 @@ class Teardown(Construct):
         buckets: Sequence[s3.IBucket],
         repositories: Sequence[ecr.IRepository],
         studio_domain_id: str | None,
+        keep_studio_homes: bool,
+        subnet_ids: Sequence[str],
         deleted_after_it: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -39,6 +41,11 @@ class Teardown(Construct):
             *teardown_permissions.contents(buckets, repositories),
             teardown_permissions.itself(function),
             *(teardown_permissions.studio(studio_domain_id) if studio_domain_id else []),
+            *(
+                teardown_permissions.homes(studio_domain_id, subnet_ids)
+                if studio_domain_id and keep_studio_homes
+                else []
+            ),
         ]
         permissions = iam.Policy(self, "Permissions", roles=[role], statements=statements)
         properties = {
@@ -47,7 +54,11 @@ class Teardown(Construct):
             "BucketNames": [bucket.bucket_name for bucket in buckets],
             "RepositoryNames": [repository.repository_name for repository in repositories],
             "DeleteRegistry": delete_registry,
-            **({"DomainId": studio_domain_id, "DeleteDomain": True} if studio_domain_id else {}),
+            **(
+                {"DomainId": studio_domain_id, "DeleteDomain": True, "KeepHomes": keep_studio_homes}
+                if studio_domain_id
+                else {}
+            ),
         }
         resource = CustomResource(
             self,

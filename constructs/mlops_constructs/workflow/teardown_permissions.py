@@ -93,6 +93,7 @@ def itself(function: lambda_.IFunction) -> iam.PolicyStatement:
 
 def studio(domain_id: str) -> list[iam.PolicyStatement]:
     """Remove the domain with what people made in it, and the security groups of its file system."""
+    of_this_domain = {"aws:ResourceTag/ManagedByAmazonSageMakerResource": f"*{domain_id}"}
     return [
         allow(STUDIO_LISTS, "*"),
         allow(["sagemaker:DeleteApp"], sagemaker("app", f"{domain_id}/*")),
@@ -102,6 +103,21 @@ def studio(domain_id: str) -> list[iam.PolicyStatement]:
         allow(
             ["ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"],
             arn("ec2", "security-group/*"),
-            StringLike={"aws:ResourceTag/ManagedByAmazonSageMakerResource": "*"},
+            StringLike=of_this_domain,
         ),
+    ]
+
+
+def homes(domain_id: str, subnet_ids: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Take the kept file system of the domain off the network; EFS removes its interfaces in the caller's name."""
+    of_this_domain = {"aws:ResourceTag/ManagedByAmazonSageMakerResource": f"*{domain_id}"}
+    subnets = [arn("ec2", f"subnet/{subnet_id}") for subnet_id in subnet_ids]
+    return [
+        allow(["sagemaker:DescribeDomain"], sagemaker("domain", domain_id)),
+        allow(
+            ["elasticfilesystem:DescribeMountTargets", "elasticfilesystem:DeleteMountTarget"],
+            arn("elasticfilesystem", "file-system/*"),
+            StringLike=of_this_domain,
+        ),
+        allow(["ec2:DeleteNetworkInterface"], arn("ec2", "network-interface/*"), ArnEquals={"ec2:Subnet": subnets}),
     ]

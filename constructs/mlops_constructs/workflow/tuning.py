@@ -35,6 +35,7 @@ class Traffic:
     shift: str
     bake_seconds: int
     maximum_5xx_errors: int
+    maximum_latency_milliseconds: int
 
 
 @dataclass(frozen=True, kw_only=True)

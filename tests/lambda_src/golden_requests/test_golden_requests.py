@@ -1,5 +1,6 @@
 import io
 import json
+import tarfile
 from collections.abc import Callable
 from typing import Any
 
@@ -9,18 +10,33 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
+from lambda_src.golden_requests.archive import NoContract, contract_of
 from lambda_src.golden_requests.handler import PATIENCE, send
-from tests.lambda_src.examples import BUCKET, CONTRACT_URI, contract_value
+from tests.lambda_src.examples import BUCKET, contract_value
 from tests.lambda_src.fakes import FakeS3
 
 ENDPOINT = "mlops-dev-churn"
+MODEL_URI = "s3://models/churn/model.tar.gz"
 REQUESTS_URI = f"s3://{BUCKET}/evaluation/churn/260301100000/features/"
 ROWS = [{"row_id": f"abc-{row}", "age": 30 + row, "spent": None, "plan": "gold"} for row in range(12)]
 
 
+def archive(files: dict[str, str | bytes]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as target:
+        for name, content in files.items():
+            body = content.encode() if isinstance(content, str) else content
+            entry = tarfile.TarInfo(name)
+            entry.size = len(body)
+            target.addfile(entry, io.BytesIO(body))
+    return packed.getvalue()
+
+
 def store() -> FakeS3:
     s3 = FakeS3()
-    s3.put("asset-bucket", "churn.json", json.dumps(contract_value()))
+    s3.put(
+        "models", "churn/model.tar.gz", archive({"model.json": b"{}", "./contract.json": json.dumps(contract_value())})
+    )
     for part in (0, 1):
         rows = ROWS[part * 6 : part * 6 + 6]
         s3.put(BUCKET, f"evaluation/churn/260301100000/features/part-{part}.jsonl", "\n".join(map(json.dumps, rows)))
@@ -43,7 +59,7 @@ class Runtime:
 
 
 def golden(runtime: Any, count: int = 5, remaining: Callable[[], int] = lambda: 100_000) -> dict[str, Any]:
-    event = {"endpoint_name": ENDPOINT, "contract_uri": CONTRACT_URI, "requests_uri": REQUESTS_URI, "count": count}
+    event = {"endpoint_name": ENDPOINT, "model_uri": MODEL_URI, "requests_uri": REQUESTS_URI, "count": count}
     return send(event, s3=store(), runtime=runtime, remaining_milliseconds=remaining)
 
 
@@ -70,7 +86,7 @@ def test_the_first_rows_are_sent_as_a_client_would_send_them() -> None:
 
 
 def test_without_rows_it_says_that_nothing_was_proved() -> None:
-    event = {"endpoint_name": ENDPOINT, "contract_uri": CONTRACT_URI, "requests_uri": f"s3://{BUCKET}/no/", "count": 3}
+    event = {"endpoint_name": ENDPOINT, "model_uri": MODEL_URI, "requests_uri": f"s3://{BUCKET}/no/", "count": 3}
     found = send(event, s3=store(), runtime=Runtime(GOOD), remaining_milliseconds=lambda: 100_000)
     assert found == {"sent": 0, "failed": 0, "errors": [f"there are no rows under s3://{BUCKET}/no/"]}
 
@@ -130,3 +146,15 @@ def test_a_request_is_never_repeated_behind_our_back() -> None:
 def test_only_a_few_reasons_are_handed_on() -> None:
     found = golden(Runtime(model_error(500)), count=12)
     assert (found["failed"], len(found["errors"])) == (12, 5)
+
+
+def test_the_contract_is_the_one_that_the_version_was_trained_with() -> None:
+    contract = contract_of(store(), MODEL_URI)
+    assert contract.classes == ("yes", "no")
+
+
+def test_an_archive_without_a_contract_is_refused_by_its_address() -> None:
+    s3 = store()
+    s3.put("models", "churn/model.tar.gz", archive({"model.json": "{}"}))
+    with pytest.raises(NoContract, match="no contract.json in s3://models/churn/model.tar.gz"):
+        contract_of(s3, MODEL_URI)

@@ -55,6 +55,8 @@ class Account:
     apps: dict[str, str] = field(default_factory=dict)
     spaces: set[str] = field(default_factory=set)
     domains: set[str] = field(default_factory=set)
+    homes: dict[str, list[str]] = field(default_factory=dict)
+    """File systems of domains and their mount targets."""
     profiles: set[str] = field(default_factory=set)
     nfs_groups: dict[str, bool] = field(default_factory=dict)
     objects: dict[str, list[str]] = field(default_factory=dict)
@@ -250,8 +252,21 @@ class Client:
 
     def _do_delete_domain(self, *, DomainId: str, RetentionPolicy: dict[str, str]) -> None:
         assert not self.account.profiles | self.account.spaces, "the domain is not empty"
-        assert RetentionPolicy == {"HomeEfsFileSystem": "Delete"}
         self.account.domains.remove(DomainId)
+        if RetentionPolicy == {"HomeEfsFileSystem": "Delete"}:
+            self.account.homes.pop(f"fs-{DomainId}", None)
+
+    def _do_describe_domain(self, *, DomainId: str) -> dict[str, str]:
+        return {"HomeEfsFileSystemId": f"fs-{DomainId}"}
+
+    def _do_describe_mount_targets(self, *, FileSystemId: str) -> dict[str, Any]:
+        targets = self.account.homes[FileSystemId]
+        return {"MountTargets": [{"MountTargetId": name, "LifeCycleState": "available"} for name in targets]}
+
+    def _do_delete_mount_target(self, *, MountTargetId: str) -> None:
+        for targets in self.account.homes.values():
+            if MountTargetId in targets:
+                targets.remove(MountTargetId)
 
     def _do_revoke_security_group_ingress(self, *, GroupId: str, IpPermissions: list[Any]) -> None:
         self.account.nfs_groups[GroupId] = False
@@ -465,3 +480,12 @@ def test_apps_and_spaces_of_the_domain_go_and_the_domain_only_where_told() -> No
     assert cloud.delete(DomainId="d-1", DeleteDomain="true") == ("SUCCESS", "")
     assert (account.domains, account.profiles) == (set(), set())
     assert set(account.nfs_groups) == {"security-group-for-inbound-nfs-d-2"}
+
+
+@pytest.mark.parametrize(("keep", "left"), [("true", {"fs-d-1": []}), ("false", {})])
+def test_homes_that_are_kept_stay_without_what_would_hold_the_network(keep: str, left: dict[str, list[str]]) -> None:
+    cloud = Cloudformation()
+    cloud.account.domains, cloud.account.homes = {"d-1"}, {"fs-d-1": ["fsmt-1", "fsmt-2"]}
+    assert cloud.delete(DomainId="d-1", DeleteDomain="true", KeepHomes=keep) == ("SUCCESS", "")
+    assert cloud.account.domains == set()
+    assert cloud.account.homes == left

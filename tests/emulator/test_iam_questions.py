@@ -55,6 +55,11 @@ TABLE = f"arn:aws:glue:{PLACE}:table/mlops_test/raw"
             {"ModelPackageGroupName": "churn"},
             [f"arn:aws:sagemaker:{PLACE}:model-package-group/churn"],
         ),
+        (
+            "elasticfilesystem:DescribeMountTargets",
+            {"FileSystemId": "fs-1"},
+            [f"arn:aws:elasticfilesystem:{PLACE}:file-system/fs-1"],
+        ),
         ("sqs:SendMessage", {"QueueUrl": "u"}, []),
     ],
 )

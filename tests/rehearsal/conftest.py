@@ -1,5 +1,6 @@
 """One whole rehearsal for all tests of this room: deployed once, travelled once."""
 
+import json
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -17,9 +18,10 @@ from rehearsal.toolchain import ROOT, find_toolchain
 from rehearsal.view import View
 from tests.rehearsal.campaign import Campaign
 from tests.rehearsal.drill import STAGE as DRILL_STAGE
-from tests.rehearsal.drill import Drill
+from tests.rehearsal.drill import Drill, wait_for
 from tests.rehearsal.inbox import Inbox
 
+TRAINING_DEADLINE_SECONDS = 120
 JOURNEY_CALLS = "journey-calls.jsonl"
 
 
@@ -54,7 +56,8 @@ def assert_nothing_is_left(emulator: Emulator) -> None:
     assert [stack["StackName"] for stack in stacks] == ["CDKToolkit"]
     assert sagemaker.list_endpoints()["Endpoints"] == []
     assert sagemaker.list_models()["Models"] == []
-    assert sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
+    groups = sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"]
+    assert [group for group in groups if not group["ModelPackageGroupName"].startswith(f"mlops-{DRILL_STAGE}-")] == []
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +103,22 @@ def drill(platform: Platform) -> Iterator[Drill]:
     cloud.deploy(platform.emulator)
     yield Drill(platform.emulator, cloud, next(filter(has_several_classes, load_samples())))
     cloud.destroy(platform.emulator)
+
+
+@pytest.fixture(scope="session")
+def drill_inbox(drill: Drill) -> Inbox:
+    return Inbox(drill.emulator, stage=DRILL_STAGE)
+
+
+@pytest.fixture(scope="session")
+def trained(drill: Drill) -> str:
+    """The first version, as training left it."""
+    drill.upload()
+    arn = wait_for(
+        lambda: next((one["executionArn"] for one in drill.executions("training")), None),
+        TRAINING_DEADLINE_SECONDS,
+        "a training to start",
+    )
+    execution = drill.end_of(arn)
+    assert execution["status"] == "SUCCEEDED", execution.get("cause")
+    return json.loads(execution["output"])["package_arn"]

@@ -19,8 +19,8 @@ from rehearsal.samples import Sample
 
 STAGE = "drill"
 PREFIX = f"mlops-{STAGE}"
-START_DEADLINE_SECONDS = 60
-END_DEADLINE_SECONDS = 240
+START_DEADLINE_SECONDS = 120
+END_DEADLINE_SECONDS = 600
 COPIED = (
     "ModelPackageGroupName",
     "ModelPackageDescription",

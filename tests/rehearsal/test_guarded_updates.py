@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from rehearsal import people
-from tests.rehearsal.drill import STAGE, Drill, wait_for
+from tests.rehearsal.drill import Drill
 from tests.rehearsal.inbox import Inbox
 
 pytestmark = pytest.mark.slow
 
-TRAINING_DEADLINE_SECONDS = 60
 MESSAGE_DEADLINE_SECONDS = 60
 VARIANT = "AllTraffic"
 SERVING = "code/inference.py"
@@ -57,11 +56,6 @@ def speaks_otherwise(content: bytes) -> bytes:
     return json.dumps(contract).encode()
 
 
-@pytest.fixture(scope="session")
-def drill_inbox(drill: Drill) -> Inbox:
-    return Inbox(drill.emulator, stage=STAGE)
-
-
 def released(drill: Drill, version: str) -> Deployment:
     """Approved by a person, deployed or taken back, and asked for predictions."""
     execution = drill.approve(version)
@@ -69,23 +63,9 @@ def released(drill: Drill, version: str) -> Deployment:
 
 
 @pytest.fixture(scope="session")
-def trained(drill: Drill, drill_inbox: Inbox) -> str:
-    """The first version, as training left it."""
-    assert drill_inbox.about("nothing so far") == []
-    drill.upload()
-    arn = wait_for(
-        lambda: next((one["executionArn"] for one in drill.executions("training")), None),
-        TRAINING_DEADLINE_SECONDS,
-        "a training to start",
-    )
-    execution = drill.end_of(arn)
-    assert execution["status"] == "SUCCEEDED", execution.get("cause")
-    return json.loads(execution["output"])["package_arn"]
-
-
-@pytest.fixture(scope="session")
-def failed_first(drill: Drill, trained: str) -> Deployment:
+def failed_first(drill: Drill, trained: str, drill_inbox: Inbox) -> Deployment:
     """A first endpoint that does not come up."""
+    assert drill_inbox.about(trained) == []
     assert drill.executions("deployment") == []
     version = drill.register_copy(trained, DOES_NOT_START)
     return Deployment(version, drill.approve(version))

@@ -40,13 +40,10 @@ class Teardown(Construct):
             *teardown_permissions.serving(prefix),
             *teardown_permissions.contents(buckets, repositories),
             teardown_permissions.itself(function),
-            *(teardown_permissions.studio(studio_domain_id) if studio_domain_id else []),
-            *(
-                teardown_permissions.homes(studio_domain_id, subnet_ids)
-                if studio_domain_id and keep_studio_homes
-                else []
-            ),
         ]
+        if studio_domain_id:
+            statements += teardown_permissions.studio(studio_domain_id)
+            statements += teardown_permissions.homes(studio_domain_id, subnet_ids) if keep_studio_homes else []
         permissions = iam.Policy(self, "Permissions", roles=[role], statements=statements)
         properties = {
             "NamePrefix": prefix,

@@ -1,0 +1,91 @@
+"""Deletions that AWS refuses because something else still stands on the resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.emulator.conftest import Emulator
+from tests.emulator.stacks import Stacks, refused
+
+
+@pytest.fixture
+def stacks(emulator: Emulator) -> Iterator[Stacks]:
+    made = Stacks(emulator)
+    yield made
+    made.remove_all()
+
+
+def _resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+def _network() -> dict[str, Any]:
+    return {
+        "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.7.0.0/16"),
+        "Subnet": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.7.0.0/24"),
+    }
+
+
+def test_a_vpc_with_a_security_group_that_somebody_else_made_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
+    name = stacks.create(_network())
+    ec2 = emulator.client("ec2")
+    vpc = stacks.physical_id(name, "Vpc")
+    group = ec2.create_security_group(GroupName="somebody", Description="d", VpcId=vpc)["GroupId"]
+    assert "DependencyViolation" in refused(lambda: stacks.delete(name))
+    ec2.delete_security_group(GroupId=group)
+    stacks.delete(name)
+
+
+def test_a_subnet_with_a_mount_target_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
+    name = stacks.create(_network())
+    efs = emulator.client("efs")
+    file_system = efs.create_file_system(CreationToken=name)["FileSystemId"]
+    subnet = stacks.physical_id(name, "Subnet")
+    target = efs.create_mount_target(FileSystemId=file_system, SubnetId=subnet)["MountTargetId"]
+    assert "DependencyViolation" in refused(lambda: stacks.delete(name))
+    efs.delete_mount_target(MountTargetId=target)
+    efs.delete_file_system(FileSystemId=file_system)
+    stacks.delete(name)
+
+
+def test_a_security_group_of_a_mount_target_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
+    name = stacks.create(_network())
+    held = stacks.create(
+        {
+            "Group": _resource(
+                "AWS::EC2::SecurityGroup", VpcId=stacks.physical_id(name, "Vpc"), GroupDescription="of the mount"
+            )
+        }
+    )
+    efs = emulator.client("efs")
+    file_system = efs.create_file_system(CreationToken=name)["FileSystemId"]
+    target = efs.create_mount_target(
+        FileSystemId=file_system,
+        SubnetId=stacks.physical_id(name, "Subnet"),
+        SecurityGroups=[stacks.physical_id(held, "Group")],
+    )["MountTargetId"]
+    assert "DependencyViolation" in refused(lambda: stacks.delete(held))
+    efs.delete_mount_target(MountTargetId=target)
+    efs.delete_file_system(FileSystemId=file_system)
+    stacks.delete(held)
+    stacks.delete(name)
+
+
+def test_a_repository_with_images_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
+    name = stacks.create({"Images": _resource("AWS::ECR::Repository", RepositoryName="held-images")})
+    ecr = emulator.client("ecr")
+    image = ecr.put_image(repositoryName="held-images", imageManifest=MANIFEST, imageTag="1")["image"]
+    assert "images" in refused(lambda: stacks.delete(name))
+    ecr.batch_delete_image(repositoryName="held-images", imageIds=[image["imageId"]])
+    stacks.delete(name)
+
+
+MANIFEST = """{
+  "schemaVersion": 2,
+  "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+  "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": "sha256:%s"},
+  "layers": []
+}""" % ("a" * 64)

@@ -1,4 +1,4 @@
-"""The stage `drill`: prod's values on this machine, with versions that are approved by a person."""
+"""A deployed stage and one model whose versions are registered, approved by a person, deployed and taken back."""
 
 from __future__ import annotations
 
@@ -39,18 +39,19 @@ class Drill:
     emulator: Emulator
     cloud: Cloud
     sample: Sample
+    stage: str = STAGE
 
     @property
     def name(self) -> str:
         """What endpoint and package group are called."""
-        return f"{PREFIX}-{self.sample.model}"
+        return f"mlops-{self.stage}-{self.sample.model}"
 
     def client(self, service: str) -> Any:
         """A client of the account's owner, for looking on."""
         return people.owner(self.emulator, service)
 
     def outputs(self, module: str) -> dict[str, str]:
-        return stack_outputs(self.emulator, f"{PREFIX}-{module}")
+        return stack_outputs(self.emulator, f"mlops-{self.stage}-{module}")
 
     def upload(self) -> None:
         """Put the sample's files into the stage's data bucket, under a role that may do nothing else."""

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from rehearsal import people
+from rehearsal.cloud import STAGE as REHEARSAL
+from rehearsal.journey import Outcome
+from rehearsal.samples import Sample
+from tests.rehearsal.conftest import Platform
 from tests.rehearsal.drill import Drill
 from tests.rehearsal.inbox import Inbox
 
@@ -198,6 +202,21 @@ def test_an_endpoint_that_grew_keeps_its_size_and_goes_on_scaling(drill: Drill, 
     assert canary.execution["status"] == "SUCCEEDED"
     assert (variant["VariantName"], variant["CurrentInstanceCount"]) == (VARIANT, 3)
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
+
+
+def test_a_single_instance_changes_all_at_once_and_is_watched_as_long(
+    platform: Platform, outcome: Outcome, flagship: Sample
+) -> None:
+    stage = Drill(platform.emulator, platform.cloud, flagship, stage=REHEARSAL)
+    version = stage.register_copy(outcome.package["ModelPackageArn"])
+    update = Deployment(version, stage.approve(version))
+    asked = last_request(stage, update, "UpdateEndpoint")["DeploymentConfig"]
+
+    assert update.execution["status"] == "SUCCEEDED", update.execution.get("cause")
+    assert asked["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "ALL_AT_ONCE"
+    assert asked["BlueGreenUpdatePolicy"]["TerminationWaitInSeconds"] >= 60
+    assert len(asked["AutoRollbackConfiguration"]["Alarms"]) == 2
+    assert stage.champion()["package_arn"]["S"] == version
 
 
 @pytest.mark.parametrize(("which", "alarm"), [("broken", "guard-errors"), ("slow", "guard-latency")])

@@ -159,5 +159,5 @@ def _recommended_flags(library: Path) -> dict[str, Any]:
 
 
 def test_an_unknown_stage_is_one_line_that_names_the_others() -> None:
-    with pytest.raises(ValueError, match="stage: is 'test'; allowed: rehearsal, dev, staging, prod"):
+    with pytest.raises(ValueError, match="stage: is 'test'; allowed: rehearsal, drill, dev, staging, prod"):
         build_app(outdir=new_folder(), context={"stage": "test"}, models=MODELS)

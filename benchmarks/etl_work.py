@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from benchmarks.data import ETL_CONTRACT
 from benchmarks.processes import tree_cpu_seconds
+from contract.manifest import Manifest
 from contract.sources import source_id
 from glue_scripts.prepare_data import Folders, prepare
 
@@ -37,7 +38,8 @@ def ours(spark: SparkSession, root: Path, name: str) -> None:
     key, size = f"raw/{ETL_CONTRACT.model}/{name}", path.stat().st_size
     entry = {"key": key, "version_id": "1", "etag": name, "size": size, "role": "training", "new": True}
     objects = [entry | {"source": source_id(key, name, size)}]
-    manifest = {"model": ETL_CONTRACT.model, "run": "261123101112", "objects": objects}
+    described = {"model": ETL_CONTRACT.model, "run": "261123101112", "created_at": "2026-11-23T10:11:12+00:00"}
+    manifest = Manifest.from_json(described | {"objects": objects})
     areas = {"raw_uri": "raw", "official_holdout_uri": "holdout", "clean_uri": "clean", "heldout_uri": "heldout"}
     areas |= {"evaluation_uri": "evaluation", "quarantine_uri": "quarantine", "report_uri": "reports"}
     model = ETL_CONTRACT.model

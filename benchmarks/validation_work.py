@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from lambda_src.common.manifest import Manifest, ManifestObject
 
 from benchmarks.data import VALIDATION_CONTRACT, sources
+from contract.manifest import Manifest, ManifestObject
 from lambda_src.validate_data.validation import Validation
 
 

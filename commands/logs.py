@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -60,9 +60,10 @@ def _lines(session: Session, execution: Execution, work: Work, everything: bool)
     start = int((work.started - SLACK).timestamp() * 1000)
     match work.service:
         case "lambda":
-            end = {} if work.ended is None else {"endTime": int((work.ended + SLACK).timestamp() * 1000)}
-            group = _group_of(session, work.name)
-            for line in _read(session, group, work.state, startTime=start, **end):
+            times = {"startTime": start}
+            if work.ended is not None:
+                times["endTime"] = int((work.ended + SLACK).timestamp() * 1000)
+            for line in _read(session, _group_of(session, work.name), work.state, times=times):
                 if is_of(line.text, execution.model, work.request):
                     yield line
         case "glue":
@@ -75,9 +76,11 @@ def _lines(session: Session, execution: Execution, work: Work, everything: bool)
                     yield line
 
 
-def _read(session: Session, group: str, state: str, *, stream: str = "", **times: int) -> Iterator[Line]:
+def _read(
+    session: Session, group: str, state: str, *, stream: str = "", times: Mapping[str, int] | None = None
+) -> Iterator[Line]:
     """The lines of a log group, of the streams whose name begins like this."""
-    where = {**times, **({"logStreamNamePrefix": stream} if stream else {})}
+    where = {**(times or {}), **({"logStreamNamePrefix": stream} if stream else {})}
     pages = session.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, **where)
     try:
         for page in pages:

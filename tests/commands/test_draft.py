@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands import draft as draft_command
 from commands.drafting.dialect import DraftError
 from commands.drafting.draft import draft
 from config.models import load_model
 from contract.files import check_head
 from contract.intake import read_line
 from contract.model import Contract
+from tests.commands.aws import Account
+from tests.commands.conftest import Mlops
 
 PETS = "\n".join(
     ["id,kind,weight_kg,legs,home,again"]
@@ -123,6 +126,29 @@ def test_what_cannot_be_drafted_is_one_line_with_what_is_allowed(
     with pytest.raises(DraftError, match=said) as caught:
         drafted(tmp_path, content, **choices)
     assert "\n" not in str(caught.value)
+
+
+def test_the_command_writes_the_file_once(mlops: Mlops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draft_command, "MODELS", tmp_path)
+    (tmp_path / "pets.csv").write_text(PETS)
+    arguments = ("draft", str(tmp_path / "pets.csv"), "--target", "kind")
+
+    first, again, forced = (
+        mlops(Account(), *arguments),
+        mlops(Account(), *arguments),
+        mlops(Account(), *arguments, "--force"),
+    )
+
+    assert (first.code, again.code, forced.code) == (0, 2, 0)
+    assert "config/models/pets.toml is there already" in again.err
+    assert tomllib.loads((tmp_path / "pets.toml").read_text())["target"] == "kind"
+
+
+def test_what_the_command_cannot_draft_is_wrong_use(mlops: Mlops, tmp_path: Path) -> None:
+    ended = mlops(Account(), "draft", str(tmp_path / "gone.csv"), "--target", "kind")
+
+    assert ended.code == 2
+    assert "there is no such file" in ended.err
 
 
 cells = st.text(

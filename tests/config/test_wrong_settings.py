@@ -62,6 +62,20 @@ OF_MODELS: dict[str, tuple[Change, str, str, str]] = {
     "word that is none of the allowed": (_swap('"binary"', '"ranking"'), "problem", "is 'ranking'", "'multiclass'"),
     "unknown column type": (_swap('type = "integer"', 'type = "int"'), "columns[1].type", "is 'int'", "'number'"),
     "unknown encoding": (_in("format", 'encoding = "utf-16"'), "format.encoding", "is 'utf-16'", "'utf-8'"),
+    "ignored target": (
+        _swap('allowed = ["yes", "no"]', 'allowed = ["yes", "no"]\nignored = true'),
+        "columns.left.ignored",
+        "is true",
+        "other columns",
+    ),
+    "nothing but ignored columns": (
+        lambda text: text.replace('type = "integer"', 'type = "integer"\nignored = true').replace(
+            'name = "plan"', 'name = "plan"\nignored = true'
+        ),
+        "columns",
+        "are all ignored",
+        "at least one feature",
+    ),
     "target that is no column": (_swap('target = "left"', 'target = "gone"'), "target", "is 'gone'", "age, plan, left"),
     "duplicate column": (
         _swap('name = "age"', 'name = "Plan"'),

@@ -27,9 +27,11 @@ class Stacks:
     emulator: Emulator
     names: list[str] = field(default_factory=list)
 
-    def create(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None, **more: Any) -> str:
+    def create(
+        self, resources: dict[str, Any], outputs: dict[str, Any] | None = None, *, name: str = "", **more: Any
+    ) -> str:
         """Create a stack of these resources and wait for it; its name."""
-        name = f"stack-{os.urandom(4).hex()}"
+        name = name or f"stack-{os.urandom(4).hex()}"
         self.names.append(name)
         body = _template(resources, outputs)
         self._client.create_stack(StackName=name, TemplateBody=body, Capabilities=CAPABILITIES, **more)

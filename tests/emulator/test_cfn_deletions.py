@@ -89,3 +89,25 @@ MANIFEST = """{
   "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": "sha256:%s"},
   "layers": []
 }""" % ("a" * 64)
+
+
+def test_a_stack_made_again_does_not_meet_what_the_first_one_kept(stacks: Stacks, emulator: Emulator) -> None:
+    resources = {
+        "Table": {
+            **_resource(
+                "AWS::DynamoDB::Table",
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            ),
+            "DeletionPolicy": "Retain",
+        },
+        "Images": {**_resource("AWS::ECR::Repository"), "DeletionPolicy": "Retain"},
+    }
+    first = stacks.create(resources)
+    kept = {logical_id: stacks.physical_id(first, logical_id) for logical_id in resources}
+    stacks.delete(first)
+    again = stacks.create(resources, name=first)
+    assert {logical_id for logical_id, name in kept.items() if stacks.physical_id(again, logical_id) == name} == set()
+    assert kept["Table"] in emulator.client("dynamodb").list_tables()["TableNames"]
+    stacks.delete(again)

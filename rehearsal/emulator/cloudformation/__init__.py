@@ -6,6 +6,7 @@ import importlib
 
 MODULES = (
     "registry",
+    "physical_names",
     "ec2",
     "security_groups",
     "buckets",

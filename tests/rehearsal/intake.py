@@ -17,7 +17,7 @@ from rehearsal.journey import stack_outputs
 from rehearsal.launcher import ACCOUNT, REGION
 from tests.rehearsal.conftest import Platform
 
-DEADLINE_SECONDS = 300
+DEADLINE_SECONDS = 600
 QUIET_SECONDS = 4
 QUEUE_DEPTH = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 

@@ -1,7 +1,7 @@
 """SQS batch: uploads, ends of executions, approvals and wishes of people, turned into executions."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, list[dict[st
 
 
 def work_off(
-    records: list[Mapping[str, Any]], items: StarterItems, executions: Executions, clock: Callable[[], datetime]
+    records: Sequence[Mapping[str, Any]], items: StarterItems, executions: Executions, clock: Callable[[], datetime]
 ) -> dict[str, list[dict[str, str]]]:
     """Handle every message; the ids of those that failed go back to the queue, and in the end to the dead letters."""
     messages, failed = _read(records)
@@ -42,7 +42,7 @@ def work_off(
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in sorted(failed)]}
 
 
-def _read(records: list[Mapping[str, Any]]) -> tuple[Batch, set[str]]:
+def _read(records: Sequence[Mapping[str, Any]]) -> tuple[Batch, set[str]]:
     messages, failed = {}, set[str]()
     for record in records:
         try:

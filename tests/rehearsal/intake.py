@@ -117,6 +117,17 @@ class Intake:
 
         return self.wait(f"the end of {execution_arn}", ended)
 
+    def wait_for_state(self, execution_arn: str, state: str) -> None:
+        """Until the execution enters the state; an end before that is an error at once."""
+
+        def entered() -> bool:
+            described = self.describe(execution_arn)
+            found = state in self.states(execution_arn)
+            assert found or described["status"] == "RUNNING", described
+            return found
+
+        self.wait(f"{execution_arn} to enter {state}", entered)
+
     def wait_until_idle(self) -> None:
         """Nothing runs, nothing waits in the queue, and for a while nothing new begins."""
         busy = time.monotonic()

@@ -87,7 +87,7 @@ def story(intake: Intake, lines: list[bytes]) -> Story:
     intake.upload("another part.csv", file_of(lines, third, 2 * third))
     intake.upload("replaced.csv", old)
     first = intake.new_execution(known)
-    intake.wait("the training of the first run", lambda: "TrainModel" in intake.states(first))
+    intake.wait_for_state(first, "TrainModel")
     version = intake.upload("replaced.csv", file_of(lines, 2 * third, len(lines) - LATE_ROWS))
     intake.upload("late.csv", file_of(lines, len(lines) - LATE_ROWS, len(lines)))
     intake.end_of(first)

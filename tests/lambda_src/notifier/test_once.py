@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
+from lambda_src.notifier.failed_execution import identity
 from lambda_src.notifier.handler import handle
 from lambda_src.notifier.once import PARTITION, once
 from tests.lambda_src.examples import TABLE
@@ -47,6 +48,11 @@ def test_another_execution_another_end_and_the_end_after_a_redrive_are_told(chan
     tell(dynamodb, listener)
     tell(dynamodb, listener, **change)
     assert listener.told == 2
+
+
+def test_the_end_after_a_redrive_is_another_end_of_the_same_execution() -> None:
+    ends = [identity({"executionArn": "arn:1", "status": "FAILED", "stopDate": stopped}) for stopped in (1, 1, 2)]
+    assert ends[0] == ends[1] != ends[2]
 
 
 def test_what_could_not_be_published_is_tried_again() -> None:

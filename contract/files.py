@@ -52,6 +52,8 @@ def check_key(key: str) -> HeadProblem | None:
         return HeadProblem(None, f"Spark passes over file names that begin with '_' or '.' or end with '{UNFINISHED}'")
     if any(part in ("", ".", "..") for part in folders):
         return HeadProblem(None, "the key has an empty part, '.' or '..' between two slashes")
+    if ":" in key:
+        return HeadProblem(None, "Spark cannot read a key with a colon")
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contract.files import check_key
 from contract.lines import BYTE_ORDER_MARK
 from contract.manifest import Manifest
 from contract.model import Contract, Evaluation
@@ -105,6 +106,7 @@ def test_line_numbers_are_exact_in_a_file_of_many_partitions(spark: Any, bucket:
         "a%20b.csv",
         "x[1]{2}*?.csv",
         "a,b;c#d&e.csv",
+        "_b/a.csv",
         "none",
     ],
 )
@@ -113,6 +115,7 @@ def test_any_key_is_read_as_it_is(spark: Any, bucket: Bucket, name: str) -> None
 
     report = bucket.prepare(spark)
 
+    assert check_key(f"raw/churn/{name}") is None
     assert (report["clean"], report["quarantined"]) == (1, 1)
     assert bucket.json_lines("quarantine")[0]["key"] == f"raw/churn/{name}"
 
@@ -285,9 +288,13 @@ def test_an_object_that_is_not_what_was_promised_stops_the_job(
     assert "raw/churn/january.csv" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["_hidden.csv", ".hidden.csv"])
-def test_a_file_that_spark_would_pass_over_stops_the_job(spark: Any, bucket: Bucket, name: str) -> None:
+@pytest.mark.parametrize("name", ["_hidden.csv", ".hidden.csv", "a.csv._COPYING_"])
+def test_a_file_that_spark_would_pass_over_stops_the_job_if_the_gate_lets_it_in(
+    spark: Any, bucket: Bucket, name: str
+) -> None:
     bucket.upload(name, HEADER + ROW)
+
+    assert check_key(f"raw/churn/{name}")
 
     with pytest.raises(PreparationError, match="rename it"):
         bucket.prepare(spark)

@@ -66,11 +66,22 @@ def test_a_refusal_names_file_column_and_reason(body: str | bytes, expected: str
 
 
 @pytest.mark.parametrize(
-    "name", ["_a.csv", ".a.csv", "b/_a.csv", "a.csv._COPYING_", "b//a.csv", "./a.csv", "b/../a.csv"]
+    "name",
+    [
+        "_a.csv",
+        ".a.csv",
+        "b/_a.csv",
+        "a.csv._COPYING_",
+        "b//a.csv",
+        "./a.csv",
+        "b/../a.csv",
+        "10:30.csv",
+        "10:30/a.csv",
+    ],
 )
-def test_a_name_that_spark_would_not_find_is_refused_whatever_the_file_holds(name: str) -> None:
+def test_a_name_that_spark_would_not_read_is_refused_whatever_the_file_holds(name: str) -> None:
     s3 = store({f"raw/churn/{name}": GOOD})
-    with pytest.raises(GateRefused, match="Spark passes over|between two slashes"):
+    with pytest.raises(GateRefused, match="Spark passes over|between two slashes|with a colon"):
         run(s3)
 
 

@@ -111,3 +111,9 @@ def test_a_refusal_stays_short_and_always_names_the_way_out(keys: list[str], fin
     message = refusal("churn", keys, findings)
     assert len(message) <= MAXIMUM_MESSAGE_LENGTH
     assert message.endswith("ask for a run: mlops train churn")
+
+
+def test_long_keys_and_many_findings_still_leave_room_for_the_way_out() -> None:
+    message = refusal("churn", ["k" * 1024] * 9, [Finding("drift", REFUSE, "x" * 300, "age")] * 30)
+    assert len(message) <= MAXIMUM_MESSAGE_LENGTH
+    assert " ... (all of them are in the validation report). " in message

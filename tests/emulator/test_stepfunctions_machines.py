@@ -15,6 +15,7 @@ from tests.emulator.conftest import Emulator, statement, wait_until
 
 pytestmark = pytest.mark.slow
 SECONDS = 30
+MAPS = 20
 LOG_ACTIONS = [
     f"logs:{action}"
     for action in (
@@ -155,6 +156,24 @@ def test_states_pass_data_variables_and_outputs_on(workshop: Workshop) -> None:
     }
     all_of_it = {"scaled": [10, 20, 30], "both": ["a", "b"]}
     assert workshop.output(states) == {"all": all_of_it, "way": "rule", "at": "Done"}
+
+
+def test_a_map_begins_no_further_item_after_one_has_failed(workshop: Workshop) -> None:
+    each: States = {
+        "Type": "Map",
+        "Items": [1, 2, 3, 4, 5],
+        "MaxConcurrency": 1,
+        "ItemProcessor": {"StartAt": "Broken", "States": {"Broken": {"Type": "Fail", "Error": "No"}}},
+        "Catch": [{"ErrorEquals": ["No"], "Next": "Caught"}],
+        "End": True,
+    }
+    branch: States = {"StartAt": "Each", "States": {"Each": each, "Caught": {"Type": "Succeed"}}}
+    # Side by side, so that threads have to wait for each other: a late one began the next item.
+    states: States = {"Many": {"Type": "Parallel", "Branches": [branch] * MAPS, "End": True}}
+    execution = workshop.start(workshop.machine(states), {})
+    assert workshop.ended(execution)["status"] == "SUCCEEDED"
+    events = workshop.sfn.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+    assert [event["type"] for event in events].count("MapIterationStarted") == MAPS
 
 
 def test_the_context_object_names_the_execution_its_start_and_its_redrives(workshop: Workshop) -> None:

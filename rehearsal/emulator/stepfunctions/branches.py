@@ -76,21 +76,31 @@ def _side_by_side(lines: Sequence[Line], contexts: Sequence[dict[str, Any]], run
     watch = Watch(run.watch)
     with ThreadPoolExecutor(max_workers=min(limit or UNLIMITED, len(lines))) as pool:
         futures = [
-            pool.submit(contextvars.copy_context().run, line, _inner(run, watch, context))
+            pool.submit(contextvars.copy_context().run, _one_of_many, line, _inner(run, watch, context))
             for line, context in zip(lines, contexts, strict=True)
         ]
         done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        failure = _failure(done)
-        if failure is not None:
+        if _failure(done) is not None:
             for future in futures:
                 future.cancel()
             watch.stop(BranchCancelled())
             wait(futures)
+        failure = _failure(set(futures))
     watch.close()
     if failure is not None:
         run.watch.check()
         raise failure
     return within_limit([future.result() for future in futures], "result of the branches")
+
+
+def _one_of_many(line: Line, inner: Run) -> Any:
+    """Stop the others before the own end is known: a pool would begin the next line in between."""
+    inner.watch.check()
+    try:
+        return line(inner)
+    except StateError:
+        inner.watch.stop(BranchCancelled())
+        raise
 
 
 def _inner(run: Run, watch: Watch, context: dict[str, Any]) -> Run:

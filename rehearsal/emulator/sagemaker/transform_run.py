@@ -83,9 +83,9 @@ class TransformRun:
         settle(self._job, status, reason)
 
     def _work(self) -> None:
-        wanted = objects.inputs(self._role, self._job["TransformInput"]["DataSource"]["S3DataSource"])
         if failure := faults.job_failure("sagemaker:CreateTransformJob", self._job, self._stop):
             raise JobFailed(failure)
+        wanted = objects.inputs(self._role, self._job["TransformInput"]["DataSource"]["S3DataSource"])
         self._check_stop()
         server = servers.start(self._plan())
         try:

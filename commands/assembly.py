@@ -94,15 +94,13 @@ def assembly_of(session: Session, folder: Path | None) -> Iterator[Assembly]:
 
 def _synthesize(stage: str, folder: Path) -> None:
     command = ["make", "--silent", "synth", f"STAGE={stage}", f"OUTPUT={folder}"]
-    ended = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "CI": "1"},
-        capture_output=True,
-        text=True,
-        timeout=SYNTH_DEADLINE_SECONDS,
-        check=False,
-    )
+    environment = {**os.environ, "CI": "1"}
+    try:
+        ended = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SYNTH_DEADLINE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise Refused(f"`{' '.join(command)}` has not ended within {SYNTH_DEADLINE_SECONDS} s") from None
     if ended.returncode != 0:
         raise Refused(f"the templates cannot be written: {_why(ended.stderr or ended.stdout)}")
 

@@ -13,8 +13,9 @@ from commands.session import Session
 STUCK = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
-def check_credentials(patient: Patient) -> list[Finding]:
-    sts = patient.session.client("sts")
+def check_credentials(session: Session) -> list[Finding]:
+    """Who asks, and where. Without credentials no other check means anything: its error ends the command."""
+    sts = session.client("sts")
     caller = sts.get_caller_identity()
     return ok("credentials", f"account {caller['Account']}, region {sts.meta.region_name}, as {caller['Arn']}")
 

@@ -35,10 +35,9 @@ def doctor(
 ) -> None:
     """Check account, region, limits and names, before a deployment or after it. Exit code 1 on a problem."""
     session: Session = context.obj
+    findings = check_credentials(session)
     with assembly_of(session, assembly) as templates:
         patient = Patient(session, templates)
-        # Without credentials no other check means anything: its error ends the command.
-        findings = check_credentials(patient)
         for name, check in CHECKS.items():
             with session.screen.status(f"checking {name}"):
                 findings += examined(name, check, patient)

@@ -125,15 +125,10 @@ def _send(platform: Platform, model: Model, run: str, file: Path, area: str) -> 
         raise Refused(f"nothing was sent: {len(problems)} problem(s) in {file}, the first: {problems[0]}")
     key = _next_key(platform, model, run, area)
     send_files(platform, {key: file})
-    platform.session.screen.result(
-        {"model": model.name, "run": run, "key": key},
-        f"sent as {key}: "
-        + (
-            f"it starts a run within a minute or two, `./mlops runs {model.name}`"
-            if area == "raw"
-            else f"`./mlops train {model.name}` starts a run that uses it"
-        ),
-    )
+    following = f"it starts a run within a minute or two, `./mlops runs {model.name}`"
+    if area == "holdout":
+        following = f"`./mlops train {model.name}` starts a run that uses it"
+    platform.session.screen.result({"model": model.name, "run": run, "key": key}, f"sent as {key}: {following}")
 
 
 def _next_key(platform: Platform, model: Model, run: str, area: str) -> str:

@@ -34,6 +34,8 @@ def upload(
     contract = platform.contract(chosen)
     if holdout and contract.split.holdout != "official":
         raise Refused(f"{model} takes its hold-out from its own rows: upload without --holdout", Exit.USAGE)
+    if holdout and wait:
+        raise Refused(f"a hold-out starts no run to wait for: `./mlops train {model} --wait` after it", Exit.USAGE)
     keys = keys_of(f"{'holdout' if holdout else 'raw'}/{model}/", files)
     _refuse_bad(session, contract, files, force)
     known = known_executions(session, chosen, TRAINING) if wait else frozenset[str]()

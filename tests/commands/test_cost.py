@@ -1,5 +1,6 @@
 """What it costs: counted from the templates, priced from the committed table, nothing silently zero."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,16 @@ def test_what_cannot_be_estimated_is_said(mlops: Mlops, arguments: tuple[str, ..
     folder = str(assembly("prod").folder)
 
     assert mlops(Account(), "--stage", "prod", "cost", "--assembly", folder, *arguments).code == code
+
+
+def test_templates_that_cannot_be_written_are_one_line_with_the_reason(
+    mlops: Mlops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "\n[Error at /] x\nunknown stage 'tuesday'; allowed: dev, prod\nmake: *** [synth] Error 1\n"
+    failed = subprocess.CompletedProcess([], 2, stdout="", stderr=said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
+
+    ended = mlops(Account(), "--stage", "tuesday", "cost")
+
+    assert ended.code == 1
+    assert ended.err == "mlops: the templates cannot be written: unknown stage 'tuesday'; allowed: dev, prod\n"

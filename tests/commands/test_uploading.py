@@ -82,6 +82,7 @@ def test_a_hold_out_is_for_models_that_have_an_official_one(mlops: Mlops, tmp_pa
     account.answers["s3.GetObject"] = {"Body": json.dumps({**CONTRACT, "split": {"holdout": "official"}}).encode()}
     ended = mlops(account, "--json", "upload", "churn", file, "--holdout")
     assert ended.document["keys"] == ["holdout/churn/january.csv"]
+    assert mlops(account, "upload", "churn", file, "--holdout", "--wait").code == 2
 
 
 def test_two_files_of_one_name_are_not_laid_over_each_other(mlops: Mlops, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def logs(
     if endpoint:
         since = int((time.time() - minutes * 60) * 1000)
         group = f"/aws/sagemaker/Endpoints/{chosen.endpoint}"
-        found = list(deque(_read(session, group, "endpoint", startTime=since), maxlen=lines))
+        found = list(deque(_read(session, group, "endpoint", times={"startTime": since}), maxlen=lines))
         return _show(session, {"model": model, "endpoint": chosen.endpoint}, found)
     execution = find(session, chosen, run)
     works = work_of(history(session, execution.arn))
@@ -57,10 +57,9 @@ def logs(
 
 
 def _lines(session: Session, execution: Execution, work: Work, everything: bool) -> Iterator[Line]:
-    start = int((work.started - SLACK).timestamp() * 1000)
     match work.service:
         case "lambda":
-            times = {"startTime": start}
+            times = {"startTime": int((work.started - SLACK).timestamp() * 1000)}
             if work.ended is not None:
                 times["endTime"] = int((work.ended + SLACK).timestamp() * 1000)
             for line in _read(session, _group_of(session, work.name), work.state, times=times):

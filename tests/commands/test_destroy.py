@@ -79,7 +79,10 @@ def test_stacks_that_are_still_there_are_a_failure(mlops: Mlops, made: list[list
 def test_a_failed_cdk_is_a_failure(mlops: Mlops, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(destroy.subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 2))
 
-    assert mlops(account([]), "destroy", "--yes").code == 1
+    ended = mlops(account([]), "destroy", "--yes")
+
+    assert ended.code == 1
+    assert "ended with 2" in ended.err
 
 
 def test_nothing_deployed_is_nothing_to_destroy(mlops: Mlops, made: list[list[str]]) -> None:

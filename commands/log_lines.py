@@ -11,7 +11,7 @@ NOISE = re.compile(r"(START|END|INIT_START) (RequestId|Runtime)")
 TOOLKIT = re.compile(
     r"SM_[A-Z_]+=|PYTHONPATH=|\s*(Processing \./|Preparing metadata|Building wheels? for|Created wheel for"
     r"|Stored in directory|Successfully (built|installed)|Installing collected packages|Looking in indexes)"
-    r'|.*pkg_resources|\s*$|\s*["{}\[\]]'
+    r'|.*pkg_resources|\s*$|\s*["}\]]|\s*[{\[]\s*$'
 )
 # What powertools adds to each line and a reader of one run knows already.
 KNOWN = frozenset(

@@ -187,6 +187,7 @@ def test_lines_of_another_model_or_of_metrics_are_left_out_and_plain_ones_kept()
 def test_what_the_toolkit_says_of_itself_does_not_matter() -> None:
     assert matters("boosted-auc=0.930764;")
     assert matters('PLATFORM_FAILURE {"file": "a.csv"}')
+    assert matters("[2026-11-23 10:00:00 +0000] [9] [ERROR] Worker failed to boot")
     assert not matters("SM_NUM_CPUS=2")
     assert not matters('    "current_host": "algo-1",')
     assert not matters("  Created wheel for mlops-model-code: filename=x.whl")

@@ -123,7 +123,7 @@ def test_a_prediction_is_the_journeys_own_and_a_bad_row_names_column_and_reason(
 ) -> None:
     first = outcome.predictions[0]
     good = {name: value for name, value in first["row"].items() if name != "row_id"}
-    column = next(name for name, value in good.items() if isinstance(value, int))
+    column = next(name for name, value in good.items() if isinstance(value, int | float))
 
     answer = person.runs("--json", "predict", person.model, "--row", json.dumps(good)).document["predictions"][0]
     refused = person.runs("predict", person.model, "--row", json.dumps(good | {column: "many"}), code=1)

@@ -69,8 +69,10 @@ OF_MODELS: dict[str, tuple[Change, str, str, str]] = {
         "other columns",
     ),
     "nothing but ignored columns": (
-        lambda text: text.replace('type = "integer"', 'type = "integer"\nignored = true').replace(
-            'name = "plan"', 'name = "plan"\nignored = true'
+        lambda text: (
+            text.replace('type = "integer"', 'type = "integer"\nignored = true')
+            .replace('name = "plan"', 'name = "plan"\nignored = true')
+            .replace('slices = ["plan"]', "slices = []")
         ),
         "columns",
         "are all ignored",

@@ -28,7 +28,7 @@ setup: rehearsal-ready commands-ready test-ready ## Install everything that the 
 rehearse: rehearsal-ready ## From a file to a prediction, on this machine: deploy, train, serve, remove (KEEP=1 leaves it running)
 	@$(VENVS)/rehearsal/bin/python -m rehearsal
 
-test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready ## All tests, one whole rehearsal included
+test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready $(VENVS)/audit/.ready ## All tests, one whole rehearsal included
 	@$(VENVS)/dev/bin/python -m pytest
 
 test-fast: test-ready $(VENVS)/image/.ready ## The tests that need neither Spark nor the rehearsal: under a minute
@@ -51,8 +51,9 @@ synth: synth-ready ## Write the templates of STAGE (dev unless said) into cdk.ou
 snapshots: test-ready ## Rewrite the template snapshots after a change that you meant
 	@$(VENVS)/dev/bin/python -m tests.snapshots.refresh
 
-docs: test-ready ## Regenerate docs/reference from the assembly and the models
+docs: test-ready ## Regenerate the pages that are made from the assembly, the models and the tables
 	@$(VENVS)/dev/bin/python -m tests.docs.refresh
+	@$(VENVS)/dev/bin/python -m tests.audit.pages
 
 deploy: synth-ready ## Put stage STAGE into the AWS account of your credentials
 	@node node_modules/aws-cdk/bin/cdk deploy --all -c stage=$(STAGE)
@@ -67,7 +68,7 @@ images: $(VENVS)/sagemaker/.ready ## Regenerate the table of image accounts per 
 	@$(VENVS)/sagemaker/bin/python tools/image_accounts.py --write
 
 lock: $(UV) ## Resolve requirements/*.in into hashed locks again
-	@for group in uv synth rehearsal commands lambda spark image sagemaker dev; do \
+	@for group in uv synth rehearsal commands lambda spark image sagemaker dev audit; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    requirements/$$group.in -o requirements/$$group.txt; done
 

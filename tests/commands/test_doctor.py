@@ -209,7 +209,8 @@ def test_without_credentials_nothing_else_is_asked(mlops: Mlops) -> None:
 
 
 def test_a_folder_without_the_stages_templates_is_not_found(mlops: Mlops) -> None:
-    ended = mlops(Account({"cloudformation.DescribeStacks": describe_stacks}), "doctor", "--assembly", "tests")
+    who = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/me", "UserId": "me"}
+    ended = mlops(Account({"sts.GetCallerIdentity": who}), "doctor", "--assembly", "tests")
 
     assert ended.code == 3
     assert "make synth" in ended.err

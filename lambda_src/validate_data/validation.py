@@ -116,8 +116,8 @@ class Validation:
             self._add(checks.check_contract(contract, split, found))
         train, validation, held = (measures[split] for split in (TRAIN, VALIDATION, HOLDOUT))
         rows = train.rows + validation.rows
-        distinct = distinct_rows(training, contract) if rows else 0
-        leaked = leaked_rows(training, heldout, contract) if rows and held.rows else 0
+        known = distinct_rows(training, contract)
+        distinct, leaked = known.height, leaked_rows(known, heldout, contract)
         self._add(checks.check_volume(contract, train, validation, held.rows))
         self._add(checks.check_target(contract, measures))
         self._add(checks.check_duplicates(contract, rows, distinct))

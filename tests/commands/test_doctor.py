@@ -7,7 +7,7 @@ import pytest
 
 from commands import app as entry
 from commands.check_names import KINDS
-from tests.commands.aws import ACCOUNT, OUTPUTS, Account, arn, describe_stacks, refusal
+from tests.commands.aws import ACCOUNT, OUTPUTS, Account, arn, refusal
 from tests.commands.conftest import Ended, Mlops
 from tests.synth import assembly
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from commands.app import app
 from tests.synth import ROOT
 from tests.test_layout import tracked
 
@@ -11,7 +12,10 @@ LINK = re.compile(r"\]\(([^()\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|[`;(]\s*|\b[A-Z]+=\S+ )make ([a-z][a-z-]*)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
+MLOPS = re.compile(r"(?:\./|`)mlops(?: --json| --(?:stage|name) [a-z]+)* ([a-z]+)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+
+WAYS_OUT_FILE = ROOT / "lambda_src" / "notifier" / "ways_out.py"
 
 
 def documents() -> list[Path]:
@@ -65,3 +69,12 @@ def test_every_make_target_that_is_named_exists() -> None:
 
     assert {target for _path, target in named} >= {"rehearse", "deploy", "docs"}
     assert sorted((path, target) for path, target in named if target not in targets) == []
+
+
+def test_every_command_of_the_command_line_that_is_named_exists() -> None:
+    known = {info.callback.__name__ for info in app.registered_commands if info.callback}
+    texts = {path: path.read_text() for path in documents()} | {WAYS_OUT_FILE: WAYS_OUT_FILE.read_text()}
+    named = {(path.name, name) for path, text in texts.items() for name in MLOPS.findall(text)}
+
+    assert {name for _, name in named} >= {"runs", "upload"}
+    assert {(page, name) for page, name in named if name not in known} == set()

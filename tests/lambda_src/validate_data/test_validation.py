@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from lambda_src.validate_data.findings import DataRefused
-from tests.lambda_src.examples import BUCKET
+from tests.lambda_src.examples import BUCKET, contract_value
 from tests.lambda_src.validate_data.world import HEADER, RUN, World, csv
 
 
@@ -277,6 +277,13 @@ def test_repeated_rows_below_the_limit_are_counted(world: World) -> None:
 def test_repeated_rows_are_refused_beyond_the_limit(world: World) -> None:
     world.add("raw/churn/again.csv", csv(60))
     assert "60 of 160 training rows (37.5%) repeat another one" in refused(world)
+
+
+def test_a_column_that_numbers_the_rows_hides_no_repeated_row_once_it_is_ignored(world: World) -> None:
+    columns = [column | {"ignored": column["name"] == "spent"} for column in contract_value()["columns"]]
+    world.contract_changes["columns"] = columns
+    assert "training rows" in refused(world)
+    assert world.report()["distinct_training_rows"] < 100
 
 
 def test_hold_out_rows_that_were_trained_on_are_refused_beyond_the_limit(world: World) -> None:

@@ -21,16 +21,16 @@ pytestmark = pytest.mark.slow
 ROW = b"42,1.5,plus,Bern,yes"
 BROKEN = {
     3: (b"17", None),
-    5: (b'42,1.5,plus,"New', None),
-    6: (b'York",yes', None),
-    9: (b"42,\xff,plus,Bern,yes", None),
+    5: (b'42,1.5,plus,"New', "city"),
+    6: (b'York",yes', "age"),
+    9: (b"42,\xff,plus,Bern,yes", "spent"),
     12: (b"age,spent,plan,city,left", None),
     15: (b"42,nan,plus,Bern,yes", "spent"),
     16: (b"42,1.5,gold,Bern,yes", "plan"),
     17: (b",1.5,plus,Bern,yes", "age"),
     18: (b"42,1.5,plus,Bern,?", "left"),
     19: (b"42,1.5,plus,Bern,yes,", None),
-    21: (b"\x00\x01", None),
+    21: (b"\x00\x01", "age"),
 }
 
 

@@ -35,8 +35,12 @@ class Screen:
             sys.stdout.flush()
             return
         for renderable in shown:
-            text = Text(renderable) if isinstance(renderable, str) else renderable
-            self._out.print(text, soft_wrap=isinstance(text, Text))
+            if isinstance(renderable, str):
+                # Not through rich, which ends the program with an error when the reader (head) has seen enough.
+                self._out.file.write(renderable + "\n")
+                self._out.file.flush()
+            else:
+                self._out.print(renderable)
 
     @contextmanager
     def status(self, text: str) -> Iterator[Status]:

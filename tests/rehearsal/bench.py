@@ -122,6 +122,11 @@ class Bench:
                 key = {name: item[name] for name in ("model", "item")}
                 self._dynamodb.delete_item(TableName=self._table, Key=key)
 
+    def forget_champion(self) -> None:
+        """Let the next run be the first: a version that serves would only be kept, and the run would end early."""
+        key = {"model": {"S": self.model}, "item": {"S": "champion"}}
+        self._dynamodb.delete_item(TableName=self._table, Key=key)
+
     def items(self) -> list[dict[str, Any]]:
         """The model's items in the run table."""
         return self._dynamodb.query(

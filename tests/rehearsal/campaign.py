@@ -78,6 +78,7 @@ class Campaign:
 def training_line(bench: Bench) -> Line:
     """Runs of a model that has no version yet, one fault each; the first comes in through the intake."""
     first, *others = fault_cases.TRAINING
+    bench.forget_champion()  # other tests of the session may have brought one
     results = {first.state: suffer(bench, bench.training, first, bench.upload)}
     bench.wait_for_free_intake()
     for case in others:
@@ -107,8 +108,9 @@ def variables_of_a_whole_run(bench: Bench) -> dict[str, Any]:
 
     with bench.training.changed(tell):
         execution = bench.training.ended(train(bench, "none"))
-    assert execution["status"] == "SUCCEEDED", execution
-    return json.loads(execution["output"])
+    found_out = json.loads(execution.get("output", "{}"))
+    assert "train_manifest_uri" in found_out, f"the run did not come as far as a candidate: {execution}"
+    return found_out
 
 
 def divert(definition: dict[str, Any], after: str, way: dict[str, Any]) -> None:

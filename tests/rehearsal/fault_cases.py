@@ -9,6 +9,7 @@ from typing import Any
 from tests.emulator.fault_requests import error
 
 THROTTLED = error("ThrottlingException", "Rate exceeded by the account")
+NO_MORE_ALARMS = error("LimitExceeded", "The quota of alarms is used up")
 ANYTHING = "the next run, with the file new again"
 LATER = "a run that begins later, with the variables of a whole run without a champion, just before"
 PACKAGE = "the package, deployed once more"
@@ -189,7 +190,13 @@ BEFORE_UPDATE = (
     Case(
         "PutGuardAlarm",
         "CloudWatch.LimitExceededException",
-        Fault("cloudwatch:PutMetricAlarm", error("LimitExceeded", "The quota of alarms is used up")),
+        Fault("cloudwatch:PutMetricAlarm", NO_MORE_ALARMS, matches=("guard-errors",)),
+        PACKAGE,
+    ),
+    Case(
+        "PutLatencyGuardAlarm",
+        "CloudWatch.LimitExceededException",
+        Fault("cloudwatch:PutMetricAlarm", NO_MORE_ALARMS, matches=("guard-latency",)),
         PACKAGE,
     ),
     Case("FindEndpoint", SAGEMAKER, Fault("sagemaker:ListEndpoints", THROTTLED), PACKAGE),

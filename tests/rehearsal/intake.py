@@ -62,8 +62,9 @@ class Intake:
 
     def tell_notifier(self, event: dict[str, Any]) -> None:
         """Deliver an event to the notifier once more."""
-        functions = self.client("lambda").list_functions()["Functions"]
-        [name] = [each["FunctionName"] for each in functions if each["Handler"].startswith("lambda_src.notifier.")]
+        found = self.client("cloudformation").describe_stack_resources(StackName=f"mlops-{STAGE}-monitoring")
+        functions = [each for each in found["StackResources"] if each["ResourceType"] == "AWS::Lambda::Function"]
+        [name] = [each["PhysicalResourceId"] for each in functions if "Notifier" in each["LogicalResourceId"]]
         answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
         assert "FunctionError" not in answer, answer["Payload"].read()
 

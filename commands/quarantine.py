@@ -47,7 +47,12 @@ def quarantine(
     chosen = platform.model(model)
     if export is not None and send is not None:
         raise Refused("give --export or --send, not both", Exit.USAGE)
-    run = _run(platform, chosen, run)
+    runs = _runs(platform, chosen)
+    if not runs and run is None and export is None and send is None:
+        # Good news, and no error: nothing waits to be mended.
+        document = {"model": model, "run": None, "rows": 0, "groups": []}
+        return session.screen.result(document, f"no row of {model} was ever refused")
+    run = _run(chosen, runs, run)
     # A row of the hold-out that came in again as a training row would spoil the measure.
     area = "holdout" if holdout else "raw"
     if send is not None:
@@ -58,10 +63,14 @@ def quarantine(
     return _count(session, chosen, run, rows)
 
 
-def _run(platform: Platform, model: Model, run: str | None) -> str:
-    """The run that is meant, one that has refused rows."""
+def _runs(platform: Platform, model: Model) -> set[str]:
+    """The runs that have refused rows."""
     prefix = f"quarantine/{model.name}/"
-    runs = {entry["Key"].split("/")[2] for entry in keys_below(platform.session, platform.data_bucket, prefix)}
+    return {entry["Key"].split("/")[2] for entry in keys_below(platform.session, platform.data_bucket, prefix)}
+
+
+def _run(model: Model, runs: set[str], run: str | None) -> str:
+    """The run that is meant, one of these."""
     if not runs:
         raise Refused(f"no row of {model.name} was ever refused", Exit.NOT_FOUND)
     if run is not None and run not in runs:

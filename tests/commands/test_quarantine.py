@@ -101,8 +101,14 @@ def test_rows_that_are_still_wrong_are_not_sent(mlops: Mlops, tmp_path: Path) ->
     assert made.called("s3.PutObject") == []
 
 
+def test_that_nothing_was_ever_refused_is_good_news(mlops: Mlops) -> None:
+    ended = mlops(deployed(), "quarantine", "churn")
+
+    assert (ended.code, ended.out) == (0, "no row of churn was ever refused\n")
+
+
 def test_a_run_without_refused_rows_is_not_found(mlops: Mlops) -> None:
-    assert mlops(deployed(), "quarantine", "churn").code == 3
+    assert mlops(deployed(), "quarantine", "churn", "--run", "261123101112").code == 3
     ended = mlops(account(), "quarantine", "churn", "--run", "990101000000")
     assert ended.code == 3
     assert f"{NEW}, {OLD}" in ended.err

@@ -63,6 +63,11 @@ def test_declared_names_hide_a_header_that_the_file_has() -> None:
     assert found.columns == (("age", "string"), ("fee", "string"), ("left", "string"))
 
 
+def test_a_column_without_a_name_is_called_by_its_place() -> None:
+    found = classify(b'"","age"\n"1",39\n"2",40\n', [CsvRules("c", ",", '"', "PRESENT")])
+    assert found.columns == (("col0", "bigint"), ("age", "bigint"))
+
+
 def test_a_built_in_classifier_sees_a_header_only_above_other_types() -> None:
     assert classify(b"Age,Left\n1,yes\n2,no\n", []).columns == (("age", "bigint"), ("left", "string"))
     assert classify(b"a,b\nc,d\n", []).columns == (("col0", "string"), ("col1", "string"))

@@ -105,7 +105,8 @@ def _csv_schema(text: str, rules: CsvRules, compression: str) -> Schema | None:
         rows = [[cell.strip() for cell in row] for row in rows]
     header = _header(rows, rules)
     names = list(header) if header else list(rules.header)
-    names += [f"col{index}" for index in range(len(names), width)]
+    names += ["" for _ in range(len(names), width)]
+    names = [name or f"col{index}" for index, name in enumerate(names)]
     body = rows[1:] if header else rows
     columns = tuple(
         (name.lower(), type_of(row[index] for row in body if index < len(row))) for index, name in enumerate(names)

@@ -8,7 +8,7 @@ from pathlib import Path
 from commands.drafting import toml
 from commands.drafting.dialect import DraftError, find_format, read_lines
 from commands.drafting.model import decide
-from commands.drafting.profile import profile
+from commands.drafting.profile import profile, repeated_rows
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 MAXIMUM_NAME_LENGTH = 20
@@ -40,4 +40,6 @@ def draft(
     file_format = find_format(file, header=header, separator=separator)
     found = profile(read_lines(file), file_format)
     decided = decide(found, file_format, name=chosen, target=target, problem=problem, positive=positive)
-    return chosen, toml.write(decided, file.name)
+    left_out = {place for place, column in enumerate(found.columns) if column.name in decided.ignored}
+    repeated = repeated_rows(read_lines(file), file_format, left_out)
+    return chosen, toml.write(decided, file.name, repeated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from contract.lines import LineError, split_line
@@ -80,7 +80,6 @@ class FileProfile:
     columns: tuple[ColumnProfile, ...]
     rows: int
     broken_lines: int
-    duplicate_rows: int
 
     def column(self, name: str) -> ColumnProfile | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -93,7 +92,7 @@ def profile(lines: Iterable[bytes], file_format: FileFormat) -> FileProfile:
     columns = tuple(
         ColumnProfile(name or f"unnamed_{place}", unnamed=not name) for place, name in enumerate(names or (), 1)
     )
-    seen, rows, broken, duplicates = set[int](), 0, 0, 0
+    rows, broken = 0, 0
     for line in reader:
         try:
             cells = split_line(line, file_format)
@@ -106,8 +105,20 @@ def profile(lines: Iterable[bytes], file_format: FileFormat) -> FileProfile:
             broken += 1
             continue
         rows += 1
-        duplicates += hash(line) in seen
-        seen.add(hash(line))
         for column, cell in zip(columns, cells, strict=True):
             column.take(cell, file_format)
-    return FileProfile(columns, rows, broken, duplicates)
+    return FileProfile(columns, rows, broken)
+
+
+def repeated_rows(lines: Iterable[bytes], file_format: FileFormat, left_out: Set[int]) -> int:
+    """Rows that say the same as an earlier one, the columns at some places left out: they may number the rows."""
+    seen, repeated = set[int](), 0
+    for line in lines:
+        try:
+            cells = split_line(line, file_format)
+        except LineError:
+            continue
+        row = hash(tuple(cell for place, cell in enumerate(cells) if place not in left_out))
+        repeated += row in seen
+        seen.add(row)
+    return repeated

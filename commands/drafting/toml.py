@@ -11,9 +11,9 @@ from commands.drafting.profile import ColumnProfile
 SHOWN_VALUES = 8
 
 
-def write(draft: Draft, source: str) -> str:
+def write(draft: Draft, source: str, repeated_rows: int) -> str:
     """The whole file."""
-    return "\n".join([*_head(draft, source), *_format(draft), *_columns(draft), *_rules(draft), ""])
+    return "\n".join([*_head(draft, source), *_format(draft), *_columns(draft), *_rules(draft, repeated_rows), ""])
 
 
 def _head(draft: Draft, source: str) -> Iterator[str]:
@@ -66,11 +66,11 @@ def _feature(column: ColumnProfile) -> Iterator[str]:
         yield "minimum = 0"
 
 
-def _rules(draft: Draft) -> Iterator[str]:
+def _rules(draft: Draft, repeated_rows: int) -> Iterator[str]:
     rows = draft.profile.rows
     yield from ("", "[split]", f"holdout_fraction = {HOLDOUT_FRACTION}")
     yield from ("", "[data]", f"minimum_training_rows = {max(1, min(100, rows // 3))}")
-    share = draft.profile.duplicate_rows / rows
+    share = repeated_rows / rows
     if share > 0.15:
         yield f"maximum_duplicate_fraction = {min(0.99, round(share + 0.1, 2))} # seen: {share:.0%}"
     yield from ("", "[evaluation]")

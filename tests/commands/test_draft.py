@@ -95,6 +95,13 @@ def test_what_says_nothing_about_a_row_is_left_out(tmp_path: Path) -> None:
     assert [column.name for column in contract.features] == ["amount"]
 
 
+def test_rows_that_repeat_but_for_their_number_widen_the_limit(tmp_path: Path) -> None:
+    lines = ["id,amount,kind", *(f"{row},{row % 7},{'cat' if row % 3 else 'dog'}" for row in range(90))]
+    read, _ = drafted(tmp_path, "\n".join(lines).encode())
+
+    assert read["data"]["maximum_duplicate_fraction"] > 0.7  # type: ignore[index]
+
+
 def test_numbers_become_a_regression_unless_the_caller_knows_better(tmp_path: Path) -> None:
     by_itself, _ = drafted(tmp_path, PETS.encode(), target="weight_kg")
     told, _ = drafted(tmp_path, PETS.encode(), target="legs", problem="multiclass")

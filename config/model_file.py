@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.model import MAXIMUM_NAME_LENGTH, MODEL_NAME
+
 Text = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -15,9 +17,6 @@ Weight = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Number = int | float
-
-MAXIMUM_NAME_LENGTH = 20
-NAME_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 
 
 class Table(BaseModel):
@@ -164,7 +163,7 @@ class ScheduleTable(Table):
 class ModelFile(Table):
     """A whole file."""
 
-    name: Annotated[str, Field(pattern=NAME_PATTERN, max_length=MAXIMUM_NAME_LENGTH)]
+    name: Annotated[str, Field(pattern=f"^{MODEL_NAME}$", max_length=MAXIMUM_NAME_LENGTH)]
     """The file's name: lower-case words joined by hyphens, at most 20 characters."""
     description: Text
     """What the model answers, in one sentence."""

@@ -11,10 +11,10 @@ from pydantic_core import ErrorDetails
 
 from config import instance_types
 from config.mistakes import Mistake, found_by_pydantic, key_of
-from config.model_file import MAXIMUM_NAME_LENGTH, ModelFile
+from config.model_file import ModelFile
 from config.model_rules import mistakes
 from config.settings import ModelDeployment, StepFunctionsConfig
-from contract.model import Contract
+from contract.model import MAXIMUM_NAME_LENGTH, Contract
 
 
 class ModelError(ValueError):

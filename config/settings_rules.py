@@ -8,10 +8,11 @@ from config import instance_types
 from config.mistakes import Mistake
 from config.network_rules import network_rules
 from config.settings import PlatformConfig
+from contract.model import MAXIMUM_NAME_LENGTH
 
 # SageMaker's names have at most 63 characters. The longest one of ours is a candidate's model after 99 redrives:
 # <prefix>-<model: 20>-<run: 12>-candidate-<redrives: 2><retry: 1>
-MAXIMUM_PREFIX_LENGTH: Final = 63 - len("-") - 20 - len("-") - 12 - len("-candidate-999")
+MAXIMUM_PREFIX_LENGTH: Final = 63 - len("-") - MAXIMUM_NAME_LENGTH - len("-") - 12 - len("-candidate-999")
 # IAM's names have at most 64 characters. The longest one of ours is <role_prefix><prefix>-GoldenRequestsFunction.
 ROOM_FOR_ROLE_NAMES: Final = 64 - len("-GoldenRequestsFunction")
 WORD: Final = re.compile(r"[a-z][a-z0-9]+")

@@ -8,6 +8,9 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, Literal, TypeVar, cast
 
 CONTRACT_VERSION = 1
+# A model's name stands in names of AWS; config/settings_rules.py counts out how much room they leave.
+MODEL_NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+MAXIMUM_NAME_LENGTH = 20
 # Columns and folders that the platform adds to the clean data.
 RESERVED_NAMES = frozenset({"row_id", "source", "split"})
 # Line breaks are found as bytes, so only encodings that keep ASCII bytes as they are can be read.

@@ -9,9 +9,7 @@ from commands.drafting import toml
 from commands.drafting.dialect import DraftError, find_format, read_lines
 from commands.drafting.model import decide
 from commands.drafting.profile import profile, repeated_rows
-
-NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-MAXIMUM_NAME_LENGTH = 20
+from contract.model import MAXIMUM_NAME_LENGTH, MODEL_NAME
 
 
 def draft(
@@ -30,7 +28,7 @@ def draft(
         DraftError: in one line: what is wrong, and what is allowed.
     """
     chosen = name or "-".join(re.findall(r"[a-z0-9]+", file.stem.lower()))
-    if not NAME.fullmatch(chosen) or len(chosen) > MAXIMUM_NAME_LENGTH:
+    if not re.fullmatch(MODEL_NAME, chosen) or len(chosen) > MAXIMUM_NAME_LENGTH:
         raise DraftError(
             f"--name is {chosen!r}; allowed: lower-case words joined by hyphens, at most {MAXIMUM_NAME_LENGTH} "
             "characters, such as 'my-model'"

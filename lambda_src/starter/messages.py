@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-MODEL = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-MAXIMUM_MODEL_LENGTH = 20
+from contract.model import MAXIMUM_NAME_LENGTH, MODEL_NAME
+
+MODEL = re.compile(MODEL_NAME)
 STATE_MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+")
 PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>\d+)")
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -80,7 +81,7 @@ def read_message(body: str, sent: datetime) -> Message:
     if not isinstance(value, Mapping):
         raise MalformedMessage("the body is not a JSON object")
     model, machine = _text(value, "model"), _text(value, "state_machine_arn")
-    if not MODEL.fullmatch(model) or len(model) > MAXIMUM_MODEL_LENGTH:
+    if not MODEL.fullmatch(model) or len(model) > MAXIMUM_NAME_LENGTH:
         raise MalformedMessage(f"'model' is {model!r}, which is no model name")
     if not STATE_MACHINE.fullmatch(machine):
         raise MalformedMessage(f"'state_machine_arn' is {machine!r}, which is no state machine")

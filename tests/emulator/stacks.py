@@ -82,6 +82,11 @@ class Stacks:
             raise StackFailed(f"{reached}: {' | '.join(reasons)}")
 
 
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    """One resource of a template."""
+    return {"Type": kind, "Properties": properties}
+
+
 def refused(action: Callable[[], Any]) -> str:
     """The reason why a stack operation fails."""
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulator.conftest import Emulator, lambda_runtime, statement
 from tests.emulator.functions import LOGS
-from tests.emulator.stacks import Stacks, refused
+from tests.emulator.stacks import Stacks, refused, resource
 
 
 @pytest.fixture
@@ -20,18 +20,14 @@ def stacks(emulator: Emulator) -> Iterator[Stacks]:
     made.remove_all()
 
 
-def _resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": properties}
-
-
 def _network(**changed: Any) -> dict[str, Any]:
     nat = {"SubnetId": {"Ref": "One"}, "AllocationId": {"Fn::GetAtt": ["Address", "AllocationId"]}, **changed}
     return {
-        "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.5.0.0/16"),
-        "One": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.5.0.0/24"),
-        "Two": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.5.1.0/24"),
-        "Address": _resource("AWS::EC2::EIP", Domain="vpc"),
-        "Nat": _resource("AWS::EC2::NatGateway", **nat),
+        "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.5.0.0/16"),
+        "One": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.5.0.0/24"),
+        "Two": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.5.1.0/24"),
+        "Address": resource("AWS::EC2::EIP", Domain="vpc"),
+        "Nat": resource("AWS::EC2::NatGateway", **nat),
     }
 
 
@@ -67,7 +63,7 @@ def test_a_change_set_tells_a_replacement(stacks: Stacks, emulator: Emulator) ->
 def test_a_named_resource_that_needs_replacing_is_refused(stacks: Stacks) -> None:
     def table(key: str) -> dict[str, Any]:
         return {
-            "Table": _resource(
+            "Table": resource(
                 "AWS::DynamoDB::Table",
                 TableName="mlops-test-named",
                 BillingMode="PAY_PER_REQUEST",
@@ -82,15 +78,15 @@ def test_a_named_resource_that_needs_replacing_is_refused(stacks: Stacks) -> Non
 
 
 def test_objects_survive_a_change_of_their_bucket(stacks: Stacks, emulator: Emulator) -> None:
-    name = stacks.create({"Bucket": _resource("AWS::S3::Bucket")})
+    name = stacks.create({"Bucket": resource("AWS::S3::Bucket")})
     bucket, s3 = stacks.physical_id(name, "Bucket"), emulator.client("s3")
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     rules = {"Rules": [{"Status": "Enabled", "ExpirationInDays": 1}]}
-    stacks.update(name, {"Bucket": _resource("AWS::S3::Bucket", LifecycleConfiguration=rules)})
+    stacks.update(name, {"Bucket": resource("AWS::S3::Bucket", LifecycleConfiguration=rules)})
     assert stacks.physical_id(name, "Bucket") == bucket
     assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
     assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]["Expiration"] == {"Days": 1}
-    stacks.update(name, {"Bucket": _resource("AWS::S3::Bucket")})
+    stacks.update(name, {"Bucket": resource("AWS::S3::Bucket")})
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchLifecycleConfiguration"):
         s3.get_bucket_lifecycle_configuration(Bucket=bucket)
     s3.delete_object(Bucket=bucket, Key="k")
@@ -103,8 +99,8 @@ def test_resources_wait_for_what_they_depend_on(stacks: Stacks, emulator: Emulat
     read = statement(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"])
     policy = {"Version": "2012-10-17", "Statement": [read]}
     resources = {
-        "Queue": _resource("AWS::SQS::Queue", VisibilityTimeout=60),
-        "Function": _resource(
+        "Queue": resource("AWS::SQS::Queue", VisibilityTimeout=60),
+        "Function": resource(
             "AWS::Lambda::Function",
             Code={"ZipFile": "def handler(event, context): pass"},
             Role=role,
@@ -112,13 +108,13 @@ def test_resources_wait_for_what_they_depend_on(stacks: Stacks, emulator: Emulat
             Architectures=[architecture],
             Handler="index.handler",
         ),
-        "Mapping": _resource(
+        "Mapping": resource(
             "AWS::Lambda::EventSourceMapping",
             EventSourceArn={"Fn::GetAtt": ["Queue", "Arn"]},
             FunctionName={"Ref": "Function"},
             BatchSize=10,
         ),
-        "Policy": _resource("AWS::IAM::Policy", PolicyName="read", PolicyDocument=policy, Roles=["ordered"]),
+        "Policy": resource("AWS::IAM::Policy", PolicyName="read", PolicyDocument=policy, Roles=["ordered"]),
     }
     too_late = {**resources, "Policy": {**resources["Policy"], "DependsOn": "Mapping"}}
     assert "does not have permissions to call ReceiveMessage" in refused(lambda: stacks.create(too_late))
@@ -127,14 +123,14 @@ def test_resources_wait_for_what_they_depend_on(stacks: Stacks, emulator: Emulat
 
 
 def test_a_weak_reference_reads_the_other_stacks_output(stacks: Stacks, emulator: Emulator) -> None:
-    producer = stacks.create({"Queue": _resource("AWS::SQS::Queue")}, {"Name": {"Fn::GetAtt": ["Queue", "QueueName"]}})
+    producer = stacks.create({"Queue": resource("AWS::SQS::Queue")}, {"Name": {"Fn::GetAtt": ["Queue", "QueueName"]}})
     reference = {"Fn::GetStackOutput": {"StackName": producer, "OutputName": "Name"}}
     consumer = stacks.create(
-        {"Parameter": _resource("AWS::SSM::Parameter", Name="/weak", Type="String", Value=reference)}
+        {"Parameter": resource("AWS::SSM::Parameter", Name="/weak", Type="String", Value=reference)}
     )
     value = emulator.client("ssm").get_parameter(Name="/weak")["Parameter"]["Value"]
     assert value == stacks.outputs(producer)["Name"]
     stacks.delete(consumer)
     missing = {"Fn::GetStackOutput": {"StackName": producer, "OutputName": "Nothing"}}
-    wrong = {"Parameter": _resource("AWS::SSM::Parameter", Name="/weak", Type="String", Value=missing)}
+    wrong = {"Parameter": resource("AWS::SSM::Parameter", Name="/weak", Type="String", Value=missing)}
     assert "Nothing" in refused(lambda: stacks.create(wrong))

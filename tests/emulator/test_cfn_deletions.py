@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.conftest import Emulator
-from tests.emulator.stacks import Stacks, refused
+from tests.emulator.stacks import Stacks, refused, resource
 
 
 @pytest.fixture
@@ -18,14 +18,10 @@ def stacks(emulator: Emulator) -> Iterator[Stacks]:
     made.remove_all()
 
 
-def _resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": properties}
-
-
 def _network() -> dict[str, Any]:
     return {
-        "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.7.0.0/16"),
-        "Subnet": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.7.0.0/24"),
+        "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.7.0.0/16"),
+        "Subnet": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.7.0.0/24"),
     }
 
 
@@ -55,7 +51,7 @@ def test_a_security_group_of_a_mount_target_is_not_deleted(stacks: Stacks, emula
     name = stacks.create(_network())
     held = stacks.create(
         {
-            "Group": _resource(
+            "Group": resource(
                 "AWS::EC2::SecurityGroup", VpcId=stacks.physical_id(name, "Vpc"), GroupDescription="of the mount"
             )
         }
@@ -75,7 +71,7 @@ def test_a_security_group_of_a_mount_target_is_not_deleted(stacks: Stacks, emula
 
 
 def test_a_repository_with_images_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
-    name = stacks.create({"Images": _resource("AWS::ECR::Repository", RepositoryName="held-images")})
+    name = stacks.create({"Images": resource("AWS::ECR::Repository", RepositoryName="held-images")})
     ecr = emulator.client("ecr")
     image = ecr.put_image(repositoryName="held-images", imageManifest=MANIFEST, imageTag="1")["image"]
     assert "images" in refused(lambda: stacks.delete(name))
@@ -94,7 +90,7 @@ MANIFEST = """{
 def test_a_stack_made_again_does_not_meet_what_the_first_one_kept(stacks: Stacks, emulator: Emulator) -> None:
     resources = {
         "Table": {
-            **_resource(
+            **resource(
                 "AWS::DynamoDB::Table",
                 BillingMode="PAY_PER_REQUEST",
                 AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -102,7 +98,7 @@ def test_a_stack_made_again_does_not_meet_what_the_first_one_kept(stacks: Stacks
             ),
             "DeletionPolicy": "Retain",
         },
-        "Images": {**_resource("AWS::ECR::Repository"), "DeletionPolicy": "Retain"},
+        "Images": {**resource("AWS::ECR::Repository"), "DeletionPolicy": "Retain"},
     }
     first = stacks.create(resources)
     kept = {logical_id: stacks.physical_id(first, logical_id) for logical_id in resources}

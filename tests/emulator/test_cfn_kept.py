@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulator.conftest import ACCOUNT, Emulator, lambda_runtime, statement
 from tests.emulator.functions import LOGS
-from tests.emulator.stacks import Stacks, refused
+from tests.emulator.stacks import Stacks, refused, resource
 
 TAGS = [{"Key": "team", "Value": "risk"}]
 
@@ -22,15 +22,11 @@ def stacks(emulator: Emulator) -> Iterator[Stacks]:
     made.remove_all()
 
 
-def _resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": properties}
-
-
 def _key() -> dict[str, Any]:
     everyone = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     allowed = {"Effect": "Allow", "Principal": everyone, "Action": "kms:*", "Resource": "*"}
     policy = {"Version": "2012-10-17", "Statement": [allowed]}
-    return _resource("AWS::KMS::Key", KeyPolicy=policy, EnableKeyRotation=True, Tags=TAGS)
+    return resource("AWS::KMS::Key", KeyPolicy=policy, EnableKeyRotation=True, Tags=TAGS)
 
 
 def test_a_bucket_keeps_encryption_lifecycle_logging_tags_and_versions(stacks: Stacks, emulator: Emulator) -> None:
@@ -43,7 +39,7 @@ def test_a_bucket_keeps_encryption_lifecycle_logging_tags_and_versions(stacks: S
         "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
     }
-    bucket = _resource(
+    bucket = resource(
         "AWS::S3::Bucket",
         BucketEncryption={
             "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]
@@ -55,7 +51,7 @@ def test_a_bucket_keeps_encryption_lifecycle_logging_tags_and_versions(stacks: S
         VersioningConfiguration={"Status": "Enabled"},
         Tags=TAGS,
     )
-    name = stacks.create({"Key": _key(), "Logs": _resource("AWS::S3::Bucket"), "Data": bucket})
+    name = stacks.create({"Key": _key(), "Logs": resource("AWS::S3::Bucket"), "Data": bucket})
     s3, data = emulator.client("s3"), stacks.physical_id(name, "Data")
     encryption = s3.get_bucket_encryption(Bucket=data)["ServerSideEncryptionConfiguration"]["Rules"][0]
     assert encryption["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
@@ -73,7 +69,7 @@ def test_a_bucket_keeps_encryption_lifecycle_logging_tags_and_versions(stacks: S
 
 
 def test_a_table_keeps_recovery_encryption_expiry_and_tags(stacks: Stacks, emulator: Emulator) -> None:
-    table = _resource(
+    table = resource(
         "AWS::DynamoDB::Table",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "model", "AttributeType": "S"}],
@@ -98,7 +94,7 @@ def test_a_function_keeps_network_dead_letters_environment_and_logging(stacks: S
     actions = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
     role = emulator.role("keeper", "lambda.amazonaws.com", [LOGS, statement(actions)])
     runtime, architecture = lambda_runtime()
-    function = _resource(
+    function = resource(
         "AWS::Lambda::Function",
         Code={"ZipFile": "def handler(event, context): return event"},
         Role=role,
@@ -115,11 +111,11 @@ def test_a_function_keeps_network_dead_letters_environment_and_logging(stacks: S
         Tags=TAGS,
     )
     resources = {
-        "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.3.0.0/16"),
-        "Subnet": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.3.0.0/24"),
-        "Group": _resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
-        "Dead": _resource("AWS::SQS::Queue"),
-        "Log": _resource("AWS::Logs::LogGroup", LogGroupName="/keeper", RetentionInDays=7),
+        "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.3.0.0/16"),
+        "Subnet": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.3.0.0/24"),
+        "Group": resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
+        "Dead": resource("AWS::SQS::Queue"),
+        "Log": resource("AWS::Logs::LogGroup", LogGroupName="/keeper", RetentionInDays=7),
         "Function": function,
     }
     name = stacks.create(resources)
@@ -139,7 +135,7 @@ def test_a_function_keeps_network_dead_letters_environment_and_logging(stacks: S
 def test_reserved_concurrency_is_refused_as_in_a_new_account(stacks: Stacks, emulator: Emulator) -> None:
     role = emulator.role("reserved", "lambda.amazonaws.com")
     runtime, _architecture = lambda_runtime()
-    function = _resource(
+    function = resource(
         "AWS::Lambda::Function",
         Code={"ZipFile": ""},
         Role=role,
@@ -159,13 +155,13 @@ def test_a_role_keeps_its_boundary_and_is_held_by_it(stacks: Stacks, emulator: E
             {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
         ],
     }
-    role = _resource(
+    role = resource(
         "AWS::IAM::Role",
         AssumeRolePolicyDocument=trust,
         PermissionsBoundary={"Ref": "Boundary"},
         Policies=[{"PolicyName": "all", "PolicyDocument": everything}],
     )
-    boundary = _resource("AWS::IAM::ManagedPolicy", PolicyDocument=only_s3)
+    boundary = resource("AWS::IAM::ManagedPolicy", PolicyDocument=only_s3)
     name = stacks.create({"Boundary": boundary, "Role": role}, {"Arn": {"Fn::GetAtt": ["Role", "Arn"]}})
     session = emulator.session(stacks.outputs(name)["Arn"])
     emulator.client("s3", session).list_buckets()
@@ -179,7 +175,7 @@ def test_a_topic_keeps_its_key_and_an_alarm_its_expression(stacks: Stacks, emula
         {"Id": "rate", "Expression": "errors * 100", "Label": "rate"},
         {"Id": "errors", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Sum"}, "ReturnData": False},
     ]
-    alarm = _resource(
+    alarm = resource(
         "AWS::CloudWatch::Alarm",
         Metrics=queries,
         Threshold=5,
@@ -188,7 +184,7 @@ def test_a_topic_keeps_its_key_and_an_alarm_its_expression(stacks: Stacks, emula
         TreatMissingData="notBreaching",
         AlarmActions=[{"Ref": "Topic"}],
     )
-    topic = _resource("AWS::SNS::Topic", KmsMasterKeyId={"Ref": "Key"})
+    topic = resource("AWS::SNS::Topic", KmsMasterKeyId={"Ref": "Key"})
     name = stacks.create({"Key": _key(), "Topic": topic, "Alarm": alarm})
     attributes = emulator.client("sns").get_topic_attributes(TopicArn=stacks.physical_id(name, "Topic"))["Attributes"]
     assert attributes["KmsMasterKeyId"] == stacks.physical_id(name, "Key")
@@ -200,14 +196,14 @@ def test_glue_keeps_every_field_of_jobs_and_crawlers(stacks: Stacks, emulator: E
     role = emulator.role("glue-keeper", "glue.amazonaws.com")
     classifier = {"Name": "mlops-test-csv", "Delimiter": ",", "QuoteSymbol": '"', "ContainsHeader": "PRESENT"}
     resources = {
-        "Database": _resource("AWS::Glue::Database", CatalogId=ACCOUNT, DatabaseInput={"Name": "mlops_test"}),
-        "Security": _resource(
+        "Database": resource("AWS::Glue::Database", CatalogId=ACCOUNT, DatabaseInput={"Name": "mlops_test"}),
+        "Security": resource(
             "AWS::Glue::SecurityConfiguration",
             Name="mlops-test",
             EncryptionConfiguration={"S3Encryptions": [{"S3EncryptionMode": "SSE-S3"}]},
         ),
-        "Classifier": _resource("AWS::Glue::Classifier", CsvClassifier=classifier),
-        "Crawler": _resource(
+        "Classifier": resource("AWS::Glue::Classifier", CsvClassifier=classifier),
+        "Crawler": resource(
             "AWS::Glue::Crawler",
             Name="mlops-test-churn",
             Role=role,
@@ -219,7 +215,7 @@ def test_glue_keeps_every_field_of_jobs_and_crawlers(stacks: Stacks, emulator: E
             Configuration=json.dumps({"Version": 1.0}),
             CrawlerSecurityConfiguration={"Ref": "Security"},
         ),
-        "Job": _resource(
+        "Job": resource(
             "AWS::Glue::Job",
             Name="mlops-test-etl",
             Role=role,
@@ -252,7 +248,7 @@ def test_a_state_machine_that_logs_needs_the_delivery_permissions(stacks: Stacks
     role = emulator.role("logging-machine", "states.amazonaws.com")
     done = json.dumps({"StartAt": "Done", "QueryLanguage": "JSONata", "States": {"Done": {"Type": "Succeed"}}})
     destination = {"CloudWatchLogsLogGroup": {"LogGroupArn": {"Fn::GetAtt": ["Log", "Arn"]}}}
-    machine = _resource(
+    machine = resource(
         "AWS::StepFunctions::StateMachine",
         StateMachineName="mlops-test-logging",
         RoleArn=role,
@@ -260,7 +256,7 @@ def test_a_state_machine_that_logs_needs_the_delivery_permissions(stacks: Stacks
         LoggingConfiguration={"Level": "ALL", "IncludeExecutionData": True, "Destinations": [destination]},
         TracingConfiguration={"Enabled": True},
     )
-    log = _resource("AWS::Logs::LogGroup", LogGroupName="/aws/vendedlogs/states/mlops-test-logging")
+    log = resource("AWS::Logs::LogGroup", LogGroupName="/aws/vendedlogs/states/mlops-test-logging")
     assert "not authorized to access the Log Destination" in refused(lambda: stacks.create({"Log": log, "M": machine}))
     delivery = ["CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"]
     policies = ["PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"]
@@ -280,17 +276,17 @@ def test_vpc_attributes_and_the_rest_of_the_network_are_there(stacks: Stacks, em
         ],
     }
     resources = {
-        "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.4.0.0/16"),
-        "Subnet": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.4.0.0/24"),
-        "Address": _resource("AWS::EC2::EIP", Domain="vpc"),
-        "Nat": _resource(
+        "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.4.0.0/16"),
+        "Subnet": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.4.0.0/24"),
+        "Address": resource("AWS::EC2::EIP", Domain="vpc"),
+        "Nat": resource(
             "AWS::EC2::NatGateway",
             SubnetId={"Ref": "Subnet"},
             AllocationId={"Fn::GetAtt": ["Address", "AllocationId"]},
             Tags=TAGS,
         ),
-        "Group": _resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
-        "Within": _resource(
+        "Group": resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
+        "Within": resource(
             "AWS::EC2::SecurityGroupIngress",
             GroupId={"Ref": "Group"},
             SourceSecurityGroupId={"Ref": "Group"},
@@ -298,9 +294,9 @@ def test_vpc_attributes_and_the_rest_of_the_network_are_there(stacks: Stacks, em
             FromPort=0,
             ToPort=65535,
         ),
-        "Role": _resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust),
-        "Log": _resource("AWS::Logs::LogGroup"),
-        "Flow": _resource(
+        "Role": resource("AWS::IAM::Role", AssumeRolePolicyDocument=trust),
+        "Log": resource("AWS::Logs::LogGroup"),
+        "Flow": resource(
             "AWS::EC2::FlowLog",
             ResourceId={"Ref": "Vpc"},
             ResourceType="VPC",
@@ -321,7 +317,7 @@ def test_vpc_attributes_and_the_rest_of_the_network_are_there(stacks: Stacks, em
 
 
 def test_a_log_group_needs_the_policy_of_its_key(stacks: Stacks) -> None:
-    group = _resource("AWS::Logs::LogGroup", LogGroupName="/locked", KmsKeyId={"Fn::GetAtt": ["Key", "Arn"]})
+    group = resource("AWS::Logs::LogGroup", LogGroupName="/locked", KmsKeyId={"Fn::GetAtt": ["Key", "Arn"]})
     assert "not allowed to be used with LogGroup" in refused(lambda: stacks.create({"Key": _key(), "Log": group}))
     key = _key()
     here = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:*"}}
@@ -333,7 +329,7 @@ def test_a_log_group_needs_the_policy_of_its_key(stacks: Stacks) -> None:
 def test_a_dashboard_keeps_its_tags(stacks: Stacks, emulator: Emulator) -> None:
     body = json.dumps({"widgets": []})
     stacks.create(
-        {"Board": _resource("AWS::CloudWatch::Dashboard", DashboardName="kept", DashboardBody=body, Tags=TAGS)}
+        {"Board": resource("AWS::CloudWatch::Dashboard", DashboardName="kept", DashboardBody=body, Tags=TAGS)}
     )
     arn = f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/kept"
     assert emulator.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"] == TAGS

@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.emulator.cloudformation.kept import KEPT
 from tests.emulator.conftest import Emulator, lambda_runtime, statement
-from tests.emulator.stacks import Stacks, refused
+from tests.emulator.stacks import Stacks, refused, resource
 
 
 @pytest.fixture
@@ -19,13 +19,9 @@ def stacks(emulator: Emulator) -> Iterator[Stacks]:
     made.remove_all()
 
 
-def _resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": properties}
-
-
 @pytest.mark.parametrize("kind", ["AWS::SageMaker::Pipeline", "AWS::Glue::Blueprint", "AWS::EC2::TransitGateway"])
 def test_an_unknown_type_is_refused_before_anything_is_made(stacks: Stacks, kind: str) -> None:
-    reason = refused(lambda: stacks.create({"Known": _resource("AWS::SQS::Queue"), "Unknown": _resource(kind)}))
+    reason = refused(lambda: stacks.create({"Known": resource("AWS::SQS::Queue"), "Unknown": resource(kind)}))
     assert f"Unrecognized resource types: [{kind}]" in reason
 
 
@@ -52,35 +48,35 @@ OWN_TYPES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "properties"), OWN_TYPES, ids=[kind for kind, _properties in OWN_TYPES])
 def test_an_unknown_property_of_our_types_is_refused(stacks: Stacks, kind: str, properties: dict[str, Any]) -> None:
-    reason = refused(lambda: stacks.create({"It": _resource(kind, **properties, Misspelt="x")}))
+    reason = refused(lambda: stacks.create({"It": resource(kind, **properties, Misspelt="x")}))
     assert f"Properties validation failed for {kind}: extraneous key [Misspelt] is not permitted" in reason
 
 
 @pytest.mark.parametrize("kind", sorted(KEPT))
 def test_a_property_that_a_stock_type_would_drop_is_refused(stacks: Stacks, kind: str) -> None:
-    reason = refused(lambda: stacks.create({"It": _resource(kind, Misspelt="x")}))
+    reason = refused(lambda: stacks.create({"It": resource(kind, Misspelt="x")}))
     assert f"Properties validation failed for {kind}: extraneous key [Misspelt] is not permitted" in reason
 
 
 def test_a_missing_required_property_is_refused(stacks: Stacks) -> None:
-    reason = refused(lambda: stacks.create({"Group": _resource("AWS::SageMaker::ModelPackageGroup")}))
+    reason = refused(lambda: stacks.create({"Group": resource("AWS::SageMaker::ModelPackageGroup")}))
     assert "required key [ModelPackageGroupName] not found" in reason
 
 
 def test_a_wrong_field_inside_a_glue_job_is_refused(stacks: Stacks, emulator: Emulator) -> None:
     role = emulator.role("nested", "glue.amazonaws.com")
-    job = _resource("AWS::Glue::Job", Role=role, Command={"Name": "glueetl", "Script": "s3://bucket/key.py"})
+    job = resource("AWS::Glue::Job", Role=role, Command={"Name": "glueetl", "Script": "s3://bucket/key.py"})
     assert 'Unknown parameter in Command: "Script"' in refused(lambda: stacks.create({"Job": job}))
 
 
 def test_a_lifecycle_rule_with_an_unknown_field_is_refused(stacks: Stacks) -> None:
     rules = {"Rules": [{"Status": "Enabled", "ExpireAfter": 3}]}
-    bucket = _resource("AWS::S3::Bucket", LifecycleConfiguration=rules)
+    bucket = resource("AWS::S3::Bucket", LifecycleConfiguration=rules)
     assert "extraneous key [ExpireAfter]" in refused(lambda: stacks.create({"Bucket": bucket}))
 
 
 def test_a_bucket_that_is_not_empty_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
-    name = stacks.create({"Bucket": _resource("AWS::S3::Bucket", VersioningConfiguration={"Status": "Enabled"})})
+    name = stacks.create({"Bucket": resource("AWS::S3::Bucket", VersioningConfiguration={"Status": "Enabled"})})
     bucket = stacks.physical_id(name, "Bucket")
     s3 = emulator.client("s3")
     version = s3.put_object(Bucket=bucket, Key="k", Body=b"x")["VersionId"]
@@ -93,7 +89,7 @@ def test_a_bucket_that_is_not_empty_is_not_deleted(stacks: Stacks, emulator: Emu
 
 
 def test_a_protected_table_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
-    table = _resource(
+    table = resource(
         "AWS::DynamoDB::Table",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
@@ -110,9 +106,9 @@ def test_a_protected_table_is_not_deleted(stacks: Stacks, emulator: Emulator) ->
 @pytest.mark.parametrize("held", ["Group", "Subnet"])
 def test_what_an_interface_uses_is_not_deleted(stacks: Stacks, emulator: Emulator, held: str) -> None:
     resources = {
-        "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.1.0.0/16"),
-        "Subnet": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.1.0.0/24"),
-        "Group": _resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
+        "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.1.0.0/16"),
+        "Subnet": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.1.0.0/24"),
+        "Group": resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
     }
     name = stacks.create(resources)
     ec2 = emulator.client("ec2")
@@ -134,14 +130,14 @@ def test_a_function_in_a_network_holds_its_security_group(stacks: Stacks, emulat
     role = emulator.role("holder", "lambda.amazonaws.com", [statement(actions)])
     network = stacks.create(
         {
-            "Vpc": _resource("AWS::EC2::VPC", CidrBlock="10.2.0.0/16"),
-            "Subnet": _resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.2.0.0/24"),
-            "Group": _resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
+            "Vpc": resource("AWS::EC2::VPC", CidrBlock="10.2.0.0/16"),
+            "Subnet": resource("AWS::EC2::Subnet", VpcId={"Ref": "Vpc"}, CidrBlock="10.2.0.0/24"),
+            "Group": resource("AWS::EC2::SecurityGroup", VpcId={"Ref": "Vpc"}, GroupDescription="g"),
         }
     )
     runtime, architecture = lambda_runtime()
     subnet, group = stacks.physical_id(network, "Subnet"), stacks.physical_id(network, "Group")
-    function = _resource(
+    function = resource(
         "AWS::Lambda::Function",
         Code={"ZipFile": "def handler(event, context): pass"},
         Role=role,
@@ -159,7 +155,7 @@ def test_a_function_in_a_network_holds_its_security_group(stacks: Stacks, emulat
 
 
 def test_a_package_group_with_versions_is_not_deleted(stacks: Stacks, emulator: Emulator) -> None:
-    group = _resource("AWS::SageMaker::ModelPackageGroup", ModelPackageGroupName="mlops-test-kept")
+    group = resource("AWS::SageMaker::ModelPackageGroup", ModelPackageGroupName="mlops-test-kept")
     name = stacks.create({"Group": group})
     sagemaker = emulator.client("sagemaker")
     emulator.client("s3").create_bucket(Bucket="kept-models")
@@ -184,7 +180,7 @@ def test_one_stacks_inline_policy_does_not_overwrite_anothers(stacks: Stacks, em
 
     def policy(action: str) -> dict[str, Any]:
         document = {"Version": "2012-10-17", "Statement": [statement(action)]}
-        return {"Policy": _resource("AWS::IAM::Policy", PolicyName="grants", PolicyDocument=document, Roles=["shared"])}
+        return {"Policy": resource("AWS::IAM::Policy", PolicyName="grants", PolicyDocument=document, Roles=["shared"])}
 
     first = stacks.create(policy("s3:GetObject"))
     assert "would overwrite the inline policy grants" in refused(lambda: stacks.create(policy("sqs:SendMessage")))

@@ -14,6 +14,7 @@ from rehearsal.cloud import STAGE
 from rehearsal.journey import Outcome
 from rehearsal.samples import Sample, load_samples
 from rehearsal.toolchain import ROOT
+from tests.commands.conftest import Ended
 from tests.rehearsal.conftest import Platform
 
 pytestmark = pytest.mark.slow
@@ -28,19 +29,6 @@ COPIED = (
     "DriftCheckBaselines",
 )
 CONTAINER = ("Image", "ModelDataUrl", "Environment")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What the shell of a person sees."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)

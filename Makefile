@@ -29,7 +29,7 @@ rehearse: rehearsal-ready ## From a file to a prediction, on this machine: deplo
 	@$(VENVS)/rehearsal/bin/python -m rehearsal
 
 test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready $(VENVS)/audit/.ready ## All tests, one whole rehearsal included
-	@$(VENVS)/dev/bin/python -m pytest
+	@$(VENVS)/dev/bin/python -m pytest -n 2 --dist loadgroup
 
 test-fast: test-ready $(VENVS)/image/.ready ## The tests that need neither Spark nor the rehearsal: under a minute
 	@$(VENVS)/dev/bin/python -m pytest -m "not slow"

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -74,7 +75,7 @@ def _write(path: Path, content: bytes) -> Path:
     """Written only when it differs, and at once: another synth may be reading."""
     if not path.exists() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{id(content)}")
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}.{id(content)}")
         unfinished.write_bytes(content)
         unfinished.replace(path)
     return path

@@ -94,9 +94,11 @@ class FunctionBundle:
             with tempfile.TemporaryDirectory(dir=self.store) as work:
                 installed = Path(work) / "packages"
                 _install(self._lock(), installed, self.target)
-                # Another synth may have been faster: its folder is as good.
-                if not packages.is_dir():
+                try:
                     installed.rename(packages)
+                except OSError:  # another synth was faster: its folder is as good
+                    if not packages.is_dir():
+                        raise
         return packages
 
 

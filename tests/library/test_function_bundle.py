@@ -2,12 +2,15 @@
 
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from config.host import host_functions
+from mlops_constructs import function_bundle
 from mlops_constructs.function_bundle import BundlingFailed, FunctionBundle, Target
 
 HOST = host_functions()
@@ -105,6 +108,27 @@ def test_packages_are_installed_once_and_then_need_no_installer(
     _bundle(repository).write(tmp_path / "second")
 
     assert (tmp_path / "second" / "lambda_src").is_dir()
+
+
+def test_two_synths_that_install_at_once_do_not_disturb_each_other(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install, both = function_bundle._install, threading.Barrier(2)
+
+    def installed_by_both(lock: Path, folder: Path, target: Target) -> None:
+        install(lock, folder, target)
+        folder.mkdir(exist_ok=True)
+        (folder / "package.py").write_text("")
+        both.wait(60)
+
+    monkeypatch.setattr(function_bundle, "_install", installed_by_both)
+    folders = [tmp_path / "first", tmp_path / "second"]
+    with ThreadPoolExecutor(2) as synths:
+        list(synths.map(lambda folder: _bundle(repository).write(folder), folders))
+
+    first, second = ({path.relative_to(folder) for path in folder.rglob("*")} for folder in folders)
+    assert first == second
+    assert len(list((tmp_path / "store").iterdir())) == 1
 
 
 def test_a_lock_that_cannot_be_installed_is_told_in_the_installers_words(repository: Path, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def _csv_rows(contract: Contract, lines: list[tuple[int, bytes]]) -> Iterator[Re
             cells = tuple(split_line(line, contract.format))
         except LineError as error:
             raise Refused(f"line {number}: {error}") from None
-        if position == 0 and cells in (contract.names, features):
+        if position == 0 and (contract.is_header(cells) or cells == features):
             continue
         names = contract.names if len(cells) == len(contract.names) else features
         if len(cells) != len(names):
@@ -75,5 +75,5 @@ def _csv_rows(contract: Contract, lines: list[tuple[int, bytes]]) -> Iterator[Re
                 f"line {number} has {len(cells)} cells: {contract.model} is asked with {len(features)}"
                 f" ({', '.join(features)}), the target may stand in its place"
             )
-        row = {name: cell for name, cell in zip(names, cells, strict=True) if name != contract.target}
+        row = {name: cell for name, cell in zip(names, cells, strict=True) if name in features}
         yield RequestRow(number, json.dumps(row).encode())

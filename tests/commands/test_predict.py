@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from commands.request_rows import MAXIMUM_ROWS, RequestRow, batches
-from tests.commands.aws import Account, deployed, refusal
+from commands.request_rows import MAXIMUM_ROWS, RequestRow, batches, rows_of_file
+from contract.model import Contract
+from tests.commands.aws import CONTRACT, Account, deployed, refusal
 from tests.commands.conftest import Mlops
 
 ASKED = "sagemaker-runtime.InvokeEndpoint"
@@ -59,6 +60,16 @@ def test_a_file_may_be_csv_with_or_without_header_and_target_or_json_lines(
 
     assert [answer["prediction"] for answer in ended.document["predictions"]] == ["a", "b"]
     assert rows_asked(made) == [{"age": "39", "plan": "a"}, {"age": "40", "plan": "b"}]
+
+
+@pytest.mark.parametrize("header", ["", "number,age,plan,left\n", ",age,plan,left\n"])
+def test_a_column_that_numbers_the_rows_may_have_no_name(header: str) -> None:
+    number = {"name": "number", "type": "integer", "ignored": True}
+    contract = Contract.from_dict({**CONTRACT, "columns": [number, *CONTRACT["columns"]]})
+
+    [row] = rows_of_file(contract, f"{header}1,39,a,yes\n".encode())
+
+    assert json.loads(row.text) == {"age": "39", "plan": "a"}
 
 
 def test_stdin_is_a_file_too(mlops: Mlops) -> None:

@@ -147,5 +147,5 @@ def test_the_start_command_stays_the_toolkits_but_for_program_and_address(python
         "try:\n    rehearsal_serve.local_command(['nginx'], 7)\nexcept ValueError as error:\n    print(error)\n"
     )
     first, second = run(python, tmp_path, script).stdout.splitlines()
-    assert first == "['-m', 'gunicorn', '-k', 'gevent', '-b', 'fd://7', 'module:main']"
+    assert first == "['-m', 'gunicorn', '--no-control-socket', '-k', 'gevent', '-b', 'fd://7', 'module:main']"
     assert second.startswith("the toolkit wants to start nginx")

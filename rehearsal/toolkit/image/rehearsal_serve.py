@@ -1,7 +1,8 @@
 """Start the toolkit's model server on a free port of the loopback device instead of port 8080 of a container.
 
 The toolkit's own `start` runs: it installs the user's module, then starts gunicorn with its usual arguments. Two words
-of that command change, the program (this environment's gunicorn) and the address (a socket that is open already).
+of that command change, the program (this environment's gunicorn) and the address (a socket that is open already), and
+the control socket is off, because the path that it would get here is too long for a socket.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def local_command(command: list[str], descriptor: int) -> list[str]:
     if program != "gunicorn":
         raise ValueError(f"the toolkit wants to start {program}, which the rehearsal does not play")
     arguments[arguments.index("-b") + 1] = f"fd://{descriptor}"
-    return [sys.executable, "-m", "gunicorn", *arguments]
+    return [sys.executable, "-m", "gunicorn", "--no-control-socket", *arguments]
 
 
 def listen() -> socket.socket:

@@ -55,6 +55,12 @@ def decide(
         known = ", ".join(each.name for each in found.columns)
         raise DraftError(f"--target is {target!r}; allowed: one of the columns {known}")
     chosen = _problem(column, problem)
+    ignored = {
+        each.name: reason for each in found.columns if each is not column and (reason := _useless(each, found.rows))
+    }
+    if len(ignored) == len(found.columns) - 1:
+        why = "; ".join(f"{name!r}: {reason}" for name, reason in ignored.items()) or "it is the only column"
+        raise DraftError(f"nothing to predict {target!r} from ({why}); allowed: at least one column besides the target")
     return Draft(
         name=name,
         problem=chosen,
@@ -62,9 +68,7 @@ def decide(
         positive=_positive(column, positive) if chosen == "binary" else None,
         format=file_format,
         profile=found,
-        ignored={
-            each.name: reason for each in found.columns if each is not column and (reason := _useless(each, found.rows))
-        },
+        ignored=ignored,
     )
 
 

@@ -27,6 +27,8 @@ PETS = "\n".join(
     ]
 )
 
+NUMBERED_ONLY = "\n".join([",x", *(f"{row},{row % 9}" for row in range(60))])
+
 
 def drafted(folder: Path, content: bytes, **choices: str | bool | None) -> tuple[dict[str, object], Contract]:
     file = folder / "pets.csv"
@@ -125,6 +127,11 @@ def test_numbers_become_a_regression_unless_the_caller_knows_better(tmp_path: Pa
         (PETS.replace("again", "source").encode(), {}, "any but"),
         (PETS.replace("again", "Kind").encode(), {}, "different names"),
         (PETS.encode(), {"target": "weight_kg", "problem": "binary"}, "2 for a binary problem"),
+        (
+            NUMBERED_ONLY.encode(),
+            {"target": "x"},
+            "nothing to predict 'x' from .*no name.*; allowed: at least one column",
+        ),
     ],
 )
 def test_what_cannot_be_drafted_is_one_line_with_what_is_allowed(

@@ -12,6 +12,7 @@ from commands.session import Session
 POLL_SECONDS = 2.0
 START_DEADLINE_SECONDS = 600.0
 NEWEST = 5
+PROMOTED = "promote"
 
 
 def known_executions(session: Session, model: Model, kind: str) -> frozenset[str]:
@@ -103,6 +104,10 @@ def finish(session: Session, model: Model, execution: Execution) -> None:
     session.screen.result(
         ended.document(), f"{ended.kind} run {ended.run} of {model.name}: {ended.outcome} ({_took(ended)})"
     )
+    if ended.outcome == PROMOTED:
+        session.screen.note(
+            f"once it is approved, it is deployed: see `./mlops models {model.name}`, `./mlops runs {model.name}`"
+        )
 
 
 def _again(ended: Execution) -> str:

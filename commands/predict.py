@@ -78,7 +78,9 @@ def _refusal(error: ClientError, model: Model, batch: list[RequestRow]) -> Refus
             return Refused(f"{place}{column}: {explained['reason']}")
         return Refused(f"the model answered with status {status}: `./mlops logs {model.name} --endpoint` shows why")
     if code_of(error) == "ValidationError" and "not found" in str(error):
-        return Refused(f"{model.name} has no endpoint yet: `./mlops models {model.name}`", Exit.NOT_FOUND)
+        return Refused(
+            f"{model.name} has no endpoint yet: `./mlops runs {model.name}` shows if one is made", Exit.NOT_FOUND
+        )
     return None
 
 

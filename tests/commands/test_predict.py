@@ -94,7 +94,11 @@ def test_a_refused_row_is_named_by_its_line_in_the_file_with_column_and_reason(m
     ("answer", "code", "said"),
     [
         (refusal("ModelError", "x", OriginalStatusCode=500, OriginalMessage="<html>"), 1, "logs churn --endpoint"),
-        (refusal("ValidationError", "Endpoint mlops-dev-churn of account 1 not found."), 3, "no endpoint yet"),
+        (
+            refusal("ValidationError", "Endpoint mlops-dev-churn of account 1 not found."),
+            3,
+            "no endpoint yet: `./mlops runs churn`",
+        ),
     ],
 )
 def test_a_model_that_does_not_answer_is_told_from_a_bad_row(mlops: Mlops, answer: Any, code: int, said: str) -> None:

@@ -118,6 +118,7 @@ def test_with_wait_the_new_run_is_followed_to_its_end(mlops: Mlops, tmp_path: Pa
     assert ended.document["verdict"] == "promote"
     assert ended.document["execution"].endswith(":new")
     assert "TrainModel" in ended.err
+    assert "once it is approved, it is deployed" in ended.err.splitlines()[-1]
 
 
 def test_a_run_that_failed_fails_the_command_with_state_cause_and_way_out(mlops: Mlops) -> None:
@@ -158,6 +159,6 @@ def test_a_loop_is_shown_once_and_its_later_rounds_in_one_line(mlops: Mlops) -> 
 
     ended = mlops(account, "train", "churn", "--wait")
 
-    lines = [line.split() for line in ended.err.splitlines()[1:]]
+    lines = [line.split() for line in ended.err.splitlines()[1:-1]]
     assert [line[0] for line in lines] == ["Wait", "Look", "again:", "Done"]
     assert lines[2][1:] == ["Wait", ">", "Look", "6.0", "s"]

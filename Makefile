@@ -28,8 +28,8 @@ setup: rehearsal-ready commands-ready test-ready ## Install everything that the 
 rehearse: rehearsal-ready ## From a file to a prediction, on this machine: deploy, train, serve, remove (KEEP=1 leaves it running)
 	@$(VENVS)/rehearsal/bin/python -m rehearsal
 
-test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready $(VENVS)/audit/.ready ## All tests, one whole rehearsal included
-	@$(VENVS)/dev/bin/python -m pytest -n 2 --dist loadgroup
+test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready $(VENVS)/audit/.ready ## All tests, one whole rehearsal included (ONLY=tests/commands for some)
+	@$(VENVS)/dev/bin/python -m pytest -n 2 --dist loadgroup $(ONLY)
 
 test-fast: test-ready $(VENVS)/image/.ready ## The tests that need neither Spark nor the rehearsal: under a minute
 	@$(VENVS)/dev/bin/python -m pytest -m "not slow"

@@ -76,12 +76,19 @@ def body(
         f"Error:   {(failure.error if failure else '') or execution.status}",
         f"Cause:   {reasons[:MAXIMUM_CAUSE] or _without_cause(execution.status)}",
         f"Way out: {way_out(state, execution.status, execution.kind, execution.model, execution.version)}",
+        f"Shell:   `mlops` is ./mlops in a checkout of the platform, after `{addressed(execution.prefix)}`",
         "",
         f"Execution: {execution.name}",
         f"Look:      {execution_link(execution)}",
         f"Log:       {log_link(execution.region, job) if job else machine_log_link(execution)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def addressed(prefix: str) -> str:
+    """What makes the command line speak to this platform: without it, it speaks to the stage dev of the name mlops."""
+    name, _, stage = prefix.rpartition("-")
+    return f"export MLOPS_STAGE={stage}" + ("" if name == "mlops" else f" MLOPS_NAME={name}")
 
 
 def platform_failure(log_line: str) -> str:

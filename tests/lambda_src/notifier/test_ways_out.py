@@ -3,8 +3,10 @@
 import re
 
 import pytest
+import typer
 
-from lambda_src.notifier.message import Execution, body
+from commands.app import app
+from lambda_src.notifier.message import Execution, addressed, body
 from lambda_src.notifier.ways_out import WAYS_OUT, way_out
 from tests.workflow import assembly
 
@@ -60,13 +62,23 @@ def test_every_message_names_model_machine_state_error_cause_way_out_execution_l
 ) -> None:
     text = body(execution(kind, "FAILED"), None, state, None, None)
     found = dict(line.split(":", 1) for line in text.splitlines() if line)
-    assert list(found) == ["What", "Model", "State", "Error", "Cause", "Way out", "Execution", "Look", "Log"]
+    assert list(found) == ["What", "Model", "State", "Error", "Cause", "Way out", "Shell", "Execution", "Look", "Log"]
     assert found["What"].split() == [f"mlops-dev-house-prices-{kind}", "failed"]
     assert found["Model"].strip() == "house-prices"
     assert found["Execution"].strip() == "x"
     assert f"$252Faws$252Fvendedlogs$252Fstates$252Fmlops-dev-house-prices-{kind}" in found["Log"]
     wanted = "mlops train house-prices" if kind == "training" else "mlops deploy house-prices --version 7"
     assert wanted in found["Way out"]
+
+
+@pytest.mark.parametrize("prefix", ["mlops-prod", "acme-dev"])
+def test_a_message_makes_the_command_line_speak_to_its_own_platform(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for said in addressed(prefix).removeprefix("export ").split():
+        monkeypatch.setenv(*said.split("="))
+    understood = typer.main.get_command(app).make_context("mlops", ["runs"]).params
+    assert f"{understood['name']}-{understood['stage']}" == prefix
 
 
 def test_a_deployment_without_a_package_in_its_input_leaves_the_version_open() -> None:

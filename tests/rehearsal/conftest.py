@@ -34,8 +34,13 @@ class Platform:
     view: View
 
 
+def interrupted(request: pytest.FixtureRequest) -> bool:
+    """Who presses Ctrl-C does not wait for a destroy: the emulator goes, and with it everything in it."""
+    return request.session.exitstatus == pytest.ExitCode.INTERRUPTED
+
+
 @pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
+def platform(request: pytest.FixtureRequest) -> Iterator[Platform]:
     tools = find_toolchain()
     view = View(Console(highlight=False, force_terminal=False))
     with Emulator(tools) as emulator:
@@ -44,8 +49,9 @@ def platform() -> Iterator[Platform]:
         cloud.bootstrap(emulator)
         cloud.deploy(emulator)
         yield Platform(emulator, cloud, view)
-        cloud.destroy(emulator)
-        assert_nothing_is_left(emulator)
+        if not interrupted(request):
+            cloud.destroy(emulator)
+            assert_nothing_is_left(emulator)
 
 
 def assert_nothing_is_left(emulator: Emulator) -> None:
@@ -95,14 +101,15 @@ def has_several_classes(sample: Sample) -> bool:
 
 
 @pytest.fixture(scope="session")
-def drill(platform: Platform) -> Iterator[Drill]:
+def drill(request: pytest.FixtureRequest, platform: Platform) -> Iterator[Drill]:
     """The stage that has prod's values, deployed beside the rehearsal, with a small sample's model to drill."""
     assembly = platform.emulator.home / f"assembly-{DRILL_STAGE}"
     cloud = Cloud(find_toolchain(), assembly=assembly, stage=DRILL_STAGE)
     cloud.synthesize()
     cloud.deploy(platform.emulator)
     yield Drill(platform.emulator, cloud, next(filter(has_several_classes, load_samples())))
-    cloud.destroy(platform.emulator)
+    if not interrupted(request):
+        cloud.destroy(platform.emulator)
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ def _json_row(number: int, text: bytes) -> RequestRow:
 
 def _csv_rows(contract: Contract, lines: list[tuple[int, bytes]]) -> Iterator[RequestRow]:
     features = tuple(column.name for column in contract.features)
+    asked = frozenset(features)
     for position, (number, line) in enumerate(lines):
         try:
             cells = tuple(split_line(line, contract.format))
@@ -75,5 +76,5 @@ def _csv_rows(contract: Contract, lines: list[tuple[int, bytes]]) -> Iterator[Re
                 f"line {number} has {len(cells)} cells: {contract.model} is asked with {len(features)}"
                 f" ({', '.join(features)}), the target may stand in its place"
             )
-        row = {name: cell for name, cell in zip(names, cells, strict=True) if name in features}
+        row = {name: cell for name, cell in zip(names, cells, strict=True) if name in asked}
         yield RequestRow(number, json.dumps(row).encode())

@@ -16,9 +16,10 @@ from rehearsal.launcher import Emulator
 from rehearsal.samples import Sample, choose_sample, load_samples
 from rehearsal.toolchain import ROOT, find_toolchain
 from rehearsal.view import View
+from tests.rehearsal.bench import until
 from tests.rehearsal.campaign import Campaign
 from tests.rehearsal.drill import STAGE as DRILL_STAGE
-from tests.rehearsal.drill import Drill, wait_for
+from tests.rehearsal.drill import Drill
 from tests.rehearsal.inbox import Inbox
 
 TRAINING_DEADLINE_SECONDS = 120
@@ -121,10 +122,10 @@ def drill_inbox(drill: Drill) -> Inbox:
 def trained(drill: Drill) -> str:
     """The first version, as training left it."""
     drill.upload()
-    arn = wait_for(
+    arn = until(
         lambda: next((one["executionArn"] for one in drill.executions("training")), None),
-        TRAINING_DEADLINE_SECONDS,
         "a training to start",
+        TRAINING_DEADLINE_SECONDS,
     )
     execution = drill.end_of(arn)
     assert execution["status"] == "SUCCEEDED", execution.get("cause")

@@ -16,6 +16,7 @@ from rehearsal.cloud import Cloud
 from rehearsal.journey import first_lines, stack_outputs
 from rehearsal.launcher import ACCOUNT, REGION, Emulator
 from rehearsal.samples import Sample
+from tests.rehearsal.bench import until
 
 STAGE = "drill"
 PREFIX = f"mlops-{STAGE}"
@@ -111,7 +112,7 @@ class Drill:
             new = [one["executionArn"] for one in self.executions("deployment") if one["executionArn"] not in known]
             return new[0] if new else None
 
-        return self.end_of(wait_for(started, START_DEADLINE_SECONDS, "a deployment to start"))
+        return self.end_of(until(started, "a deployment to start", START_DEADLINE_SECONDS))
 
     def machine(self, kind: str) -> str:
         return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}-{kind}"
@@ -127,7 +128,7 @@ class Drill:
             execution = states.describe_execution(executionArn=execution_arn)
             return None if execution["status"] == "RUNNING" else execution
 
-        return wait_for(ended, END_DEADLINE_SECONDS, f"{execution_arn} to end")
+        return until(ended, f"{execution_arn} to end", END_DEADLINE_SECONDS)
 
     def history(self, execution: Mapping[str, Any]) -> list[dict[str, Any]]:
         pages = self.client("stepfunctions").get_paginator("get_execution_history")
@@ -161,17 +162,6 @@ class Drill:
         key = {"model": {"S": self.sample.model}, "item": {"S": "champion"}}
         table = self.outputs("storage")["RunTableName"]
         return self.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
-
-
-def wait_for(probe: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first result of the probe that is not None."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = probe()
-        if found is not None:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"waited {seconds:.0f} s for {what}")
 
 
 def changed(archive: bytes, changes: Changes) -> bytes:

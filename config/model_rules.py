@@ -7,14 +7,10 @@ from config import instance_types
 from config.mistakes import Mistake
 from config.model_file import ColumnTable, ModelFile
 from config.schedules import cron_problem
+from contract.metrics import METRICS, gates_of
 from contract.model import RESERVED_NAMES
 
-_ALWAYS: Final = ("minimum_improvement",)
-GATES: Final = {
-    "binary": ("maximum_error", "maximum_log_loss", "minimum_auc", *_ALWAYS),
-    "multiclass": ("maximum_error", "maximum_log_loss", "minimum_macro_f1", *_ALWAYS),
-    "regression": ("maximum_rmse", "maximum_mae", "minimum_r2", *_ALWAYS),
-}
+GATES: Final = {problem: gates_of(problem) for problem in METRICS}
 
 Rule = Callable[[ModelFile], Iterator[Mistake]]
 

@@ -8,13 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.metrics import HIGHER_IS_BETTER, PRIMARY
 from contract.model import Contract
 from training.arrays import Table
 from training.errors import TrainingError
 
 Scores = NDArray[np.float64]
-PRIMARY = {"binary": "auc", "multiclass": "error", "regression": "rmse"}
-HIGHER_IS_BETTER = frozenset({"auc"})
 
 
 class Candidate(Protocol):

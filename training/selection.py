@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from contract.metrics import PRIMARY
 from contract.model import Contract
 from training import boosted, linear
 from training.arrays import Table, concatenate, target_array
 from training.boosted import Boosted
-from training.candidates import PRIMARY, is_better, measure
+from training.candidates import is_better, measure
 from training.linear import Linear
 
 

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from contract.metrics import IMPROVEMENT, PRIMARY
 from contract.model import Contract
 from lambda_src.evaluate_model.intervals import difference_of
 from lambda_src.evaluate_model.joining import Joined, join
 from lambda_src.evaluate_model.labels import EvaluationRefused, Labels
 from lambda_src.evaluate_model.measuring import by_slice, measure
-from lambda_src.evaluate_model.metrics import PRIMARY, Metric, metrics_of
+from lambda_src.evaluate_model.metrics import Metric, metrics_of
 from lambda_src.evaluate_model.scores import Flags, Scores
-from lambda_src.evaluate_model.verdict import IMPROVEMENT, Verdict, check_gates, improvement, judge, too_little
+from lambda_src.evaluate_model.verdict import Verdict, check_gates, improvement, judge, too_little
 
 CONTRADICTING = "contradicting record"
 

@@ -101,8 +101,6 @@ def r2(scores: Scores) -> float:
 
 MULTICLASS: Mapping[str, Metric] = {"error": error, "log_loss": log_loss, "macro_f1": macro_f1}
 REGRESSION: Mapping[str, Metric] = {"rmse": rmse, "mae": mae, "r2": r2}
-PRIMARY = {"binary": "auc", "multiclass": "error", "regression": "rmse"}
-HIGHER_IS_BETTER = frozenset({"auc", "f1", "macro_f1", "r2"})
 
 
 def metrics_of(problem: str, positive: int) -> Mapping[str, Metric]:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lambda_src.evaluate_model.metrics import HIGHER_IS_BETTER
+from contract.metrics import HIGHER_IS_BETTER, IMPROVEMENT
 
 PROMOTE = "promote"
 KEEP = "keep"
 NOT_ENOUGH_DATA = "not_enough_data"
-IMPROVEMENT = "minimum_improvement"
 MAXIMUM_CONTRADICTING_FRACTION = 0.01
 
 

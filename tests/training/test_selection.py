@@ -1,7 +1,12 @@
 """The better candidate wins on the validation rows, and is fitted again on all rows."""
 
-import pytest
+from dataclasses import replace
+from typing import Any
 
+import pytest
+import xgboost as xgb
+
+from contract.model import Training
 from tests.contract.examples import CHURN
 from tests.training.data import numbers_contract, numbers_table
 from training import boosted, linear
@@ -94,3 +99,58 @@ def test_a_class_without_training_rows_is_still_a_class() -> None:
         assert scores.shape == (200, 3)
         assert abs(scores.sum(axis=1) - 1.0).max() < 1e-6
         assert scores[:, 2].max() < 0.5
+
+
+SAMPLED = {"rounds": 60, "early_stopping_rounds": 10, "max_depth": 3, "subsample": 0.5}
+
+
+def test_another_seed_gives_another_model_and_the_same_one_the_same() -> None:
+    tables = [numbers_table(numbers_contract("regression"), 300, seed, linear=False) for seed in (1, 2)]
+    scores = [
+        boosted.fit_with_early_stopping(
+            replace(numbers_contract("regression"), training=Training(seed=seed, hyperparameters=SAMPLED)), *tables
+        ).scores(tables[1])
+        for seed in (1, 1, 2)
+    ]
+
+    assert (scores[0] == scores[1]).all()
+    assert (scores[0] != scores[2]).any()
+
+
+def test_training_ends_as_many_rounds_after_the_best_one_as_the_contract_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[xgb.Booster] = []
+    train_booster = xgb.train
+
+    def note(*arguments: Any, **named: Any) -> xgb.Booster:
+        trained.append(train_booster(*arguments, **named))
+        return trained[-1]
+
+    monkeypatch.setattr(xgb, "train", note)
+    contract = numbers_contract("regression")
+    train, noise = numbers_table(contract, 200, 1, linear=True), numbers_table(contract, 200, 2, linear=False)
+    boosted.fit_with_early_stopping(contract, train, noise)
+
+    patience = contract.training.hyperparameters["early_stopping_rounds"]
+    assert trained[0].num_boosted_rounds() == trained[0].best_iteration + 1 + patience < 60
+
+
+def test_the_number_of_threads_is_fixed_whatever_the_machine_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums of histograms round differently with another number of threads, and so would the model's bytes."""
+    asked: list[tuple[str, int]] = []
+    train, matrix = xgb.train, xgb.DMatrix
+
+    def note_train(parameters: dict[str, Any], *arguments: Any, **named: Any) -> xgb.Booster:
+        asked.append(("train", parameters["nthread"]))
+        return train(parameters, *arguments, **named)
+
+    def note_matrix(*arguments: Any, nthread: int, **named: Any) -> xgb.DMatrix:
+        asked.append(("matrix", nthread))
+        return matrix(*arguments, nthread=nthread, **named)
+
+    monkeypatch.setattr(xgb, "train", note_train)
+    monkeypatch.setattr(xgb, "DMatrix", note_matrix)
+    contract = numbers_contract("regression")
+    tables = [numbers_table(contract, 100, seed, linear=True) for seed in (1, 2)]
+    boosted.refit(contract, boosted.fit_with_early_stopping(contract, *tables), tables[0])
+
+    assert set(asked) == {("train", 2), ("matrix", 2)}

@@ -186,3 +186,8 @@ def test_the_registry_entry_carries_metrics_baseline_and_lineage_within_the_limi
     )
     assert max(map(len, entry["CustomerMetadataProperties"].values())) <= 256
     assert len(entry["ClientToken"]) <= 36
+
+
+def test_the_champion_is_read_as_it_is_now() -> None:
+    """A reading that lags behind would compare with the champion before the last, or with none."""
+    assert _walk().calls["GetChampion"]["ConsistentRead"] is True

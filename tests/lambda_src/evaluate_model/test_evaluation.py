@@ -16,7 +16,7 @@ from lambda_src.evaluate_model.handler import evaluate
 from lambda_src.evaluate_model.joining import join
 from lambda_src.evaluate_model.labels import EvaluationRefused, Labels, read_labels
 from lambda_src.evaluate_model.records import Unusable, read_score
-from lambda_src.evaluate_model.verdict import check_gates
+from lambda_src.evaluate_model.verdict import check_gates, judge
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, churn, contract_value, multiclass, regression
 from tests.lambda_src.fakes import FakeS3
 
@@ -63,10 +63,16 @@ def lines(records: list[Record]) -> list[bytes]:
 
 
 def run(
-    candidate: list[Record], champion: list[Record] | None = None, **contract_changes: Any
+    candidate: list[Record],
+    champion: list[Record] | None = None,
+    *,
+    more: Mapping[str, bytes] | None = None,
+    **contract_changes: Any,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The handler's answer and the report, with the outputs spread over two files."""
+    """The handler's answer and the report, with the outputs spread over two files and `more` objects beside them."""
     s3 = FakeS3()
+    for key, body in (more or {}).items():
+        s3.put(BUCKET, key, body)
     s3.put("asset-bucket", "churn.json", json.dumps(contract_value(**contract_changes)))
     s3.put(BUCKET, f"evaluation/churn/{RUN}/labels/part-0.jsonl", b"\n".join(lines(labels())) + b"\n")
     for who, records in (("candidate", candidate), ("champion", champion or [])):
@@ -325,3 +331,31 @@ def test_a_contract_without_slices_and_gates_is_judged_too() -> None:
     contract: Contract = churn(evaluation={"minimum_holdout_rows": 1}, gates={})
     report = Evaluation(contract, read_labels(contract, lines(labels()))).evaluate(lines(scored()), None)
     assert (report["verdict"], report["slices"], report["gates"]) == ("promote", {}, [])
+
+
+def test_rows_that_one_model_did_not_score_count_for_neither() -> None:
+    good, champion = scored(), scored(noise=2.0, seed=3)
+    report = run(good[:-2], champion[2:])[1]
+
+    common = slice(2, ROWS - 2)
+    truth = [label["label"] == "yes" for label in labels()][common]
+    ours, theirs = (
+        sk.roc_auc_score(truth, [record["probability"] for record in records[common]]) for records in (good, champion)
+    )
+    assert report["champion"]["rows"] == ROWS - 4
+    assert report["champion"]["improvement"]["value"] == pytest.approx(ours - theirs, abs=1e-9)
+
+
+@pytest.mark.parametrize(("gained", "verdict"), [(0.0099, "keep"), (0.01, "promote"), (0.0101, "promote")])
+def test_an_improvement_as_large_as_the_least_wanted_is_enough(gained: float, verdict: str) -> None:
+    assert judge([], 0.0, gained, 0.01, "auc").verdict == verdict
+
+
+@pytest.mark.parametrize(("fraction", "verdict"), [(0.01, "promote"), (0.0101, "keep")])
+def test_one_prediction_in_a_hundred_may_contradict_its_scores(fraction: float, verdict: str) -> None:
+    assert judge([], fraction, None, 0.0, "auc").verdict == verdict
+
+
+def test_files_that_are_no_transform_output_are_not_read() -> None:
+    strange = {f"evaluation/churn/{RUN}/candidate/part-0.jsonl.out.manifest": b"<html>" * 100}
+    assert run(scored(), more=strange) == run(scored())

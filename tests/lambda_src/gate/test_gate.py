@@ -134,3 +134,10 @@ def test_the_message_stays_short_and_always_ends_with_the_way_out(problems: list
     message = refusal("churn", problems)
     assert len(message) <= MAXIMUM_MESSAGE_LENGTH
     assert message.endswith("ask for a run: mlops train churn")
+
+
+def test_the_piece_of_a_line_that_the_first_64_kib_end_with_is_not_judged_as_a_row() -> None:
+    long_row = "30,1.5," + "basic" * HEAD_BYTES + ",no\n"
+    s3 = store({"raw/churn/a.csv": GOOD.splitlines(keepends=True)[0] + long_row})
+    with pytest.raises(GateRefused, match="the first 65,536 bytes hold no rows"):
+        run(s3)

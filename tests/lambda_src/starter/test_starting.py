@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambda_src.starter.decision import Claim, Item, Rest, decide
+from lambda_src.starter.decision import Claim, Item, Release, Rest, Start, decide
 from lambda_src.starter.handler import handle
 from lambda_src.starter.items import StarterItems
 from tests.lambda_src.examples import TABLE
@@ -244,6 +244,24 @@ def test_a_release_of_an_older_execution_leaves_the_newer_claim() -> None:
 def test_a_run_is_claimed_only_for_what_the_last_one_does_not_cover(last_upload: datetime, covers: datetime) -> None:
     action = decide(Item(covers=covers, last_upload=last_upload), None, TRAINING, "churn", MORNING)
     assert isinstance(action, Claim if last_upload > covers else Rest)
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        ("RUNNING", Rest),
+        # A redrive that Step Functions has accepted and not begun is an execution that will run.
+        ("PENDING_REDRIVE", Rest),
+        ("SUCCEEDED", Release),
+        ("FAILED", Release),
+        ("TIMED_OUT", Release),
+        ("ABORTED", Release),
+        (None, Start),
+    ],
+)
+def test_a_claimed_execution_is_let_go_only_when_it_is_over(status: str | None, action: type) -> None:
+    claimed = Item(execution="arn", covers=MORNING, last_upload=MORNING + timedelta(minutes=1))
+    assert isinstance(decide(claimed, status, TRAINING, "churn", MORNING + timedelta(hours=1)), action)
 
 
 def test_a_wish_that_the_queue_dates_ahead_of_our_clock_is_covered_by_its_run() -> None:

@@ -373,3 +373,14 @@ def test_a_baseline_of_an_older_contract_is_compared_where_it_can_be(tmp_path: P
     world.s3.put(BUCKET, key, json.dumps(old))
     world.validate()
     assert set(world.report()["drift"]["indices"]) == {"plan", "left"}
+
+
+def test_files_without_a_header_are_counted_from_their_first_line(tmp_path: Path) -> None:
+    world = World(tmp_path, contract_changes={"format": {"header": False}})
+    for key, role, text in (
+        ("raw/churn/a.csv", "training", csv(120)),
+        ("holdout/churn/test.csv", "holdout", csv(30, spent=5000.0)),
+    ):
+        world.add(key, text.removeprefix(f"{HEADER}\n"), role=role)
+    world.validate()
+    assert world.report()["findings"] == []

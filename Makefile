@@ -103,6 +103,6 @@ $(VENVS)/%/.ready: requirements/%.txt $(UV)
 	@touch $@
 
 node_modules/.ready: package-lock.json $(VENVS)/synth/.ready
-	@echo "Setting up the CDK command line"
+	@echo "Setting up the CDK command line and the JSONata engine"
 	@node $(VENVS)/synth/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -105,6 +105,8 @@ class Emulator:
             "REHEARSAL_SPARK_PYTHON": str(tools.spark_python),
             "REHEARSAL_IMAGE_PYTHON": str(tools.image_python),
             "REHEARSAL_JAVA_HOME": str(tools.java_home),
+            "REHEARSAL_NODE": str(tools.node),
+            "REHEARSAL_JSONATA": str(tools.jsonata),
         }
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(

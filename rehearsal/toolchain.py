@@ -23,6 +23,7 @@ class Toolchain:
     java_home: Path
     node: Path
     cdk: Path
+    jsonata: Path
 
 
 def find_toolchain(root: Path = ROOT) -> Toolchain:
@@ -43,6 +44,7 @@ def find_toolchain(root: Path = ROOT) -> Toolchain:
         java_home=java_home,
         node=environments / "synth" / "node" / "bin" / "node",
         cdk=root / "node_modules" / "aws-cdk" / "bin" / "cdk",
+        jsonata=root / "node_modules" / "jsonata",
     )
     for name, path in vars(found).items():
         if not path.exists():

@@ -1,7 +1,15 @@
 """Settings for every test."""
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+# Expressions of the state machines are evaluated by the engine of the rehearsal, here and in the emulators of tests.
+os.environ.setdefault("REHEARSAL_NODE", str(ROOT / ".build" / "venv" / "synth" / "node" / "bin" / "node"))
+os.environ.setdefault("REHEARSAL_JSONATA", str(ROOT / "node_modules" / "jsonata"))
 
 # A busy machine must not fail a property: promises are about results, benchmarks are about time.
 settings.register_profile("project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

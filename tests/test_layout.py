@@ -60,6 +60,13 @@ def test_only_the_models_and_the_samples_know_a_sample_by_name() -> None:
     assert found == []
 
 
+def test_only_the_official_engine_evaluates_jsonata() -> None:
+    """ministack brings a port to Python, which differs from what Step Functions does."""
+    port = re.compile(r"^\s*(?:import jsonata\b|from jsonata\b)", re.MULTILINE)
+
+    assert [path.name for path in tracked("*.py", "**/*.py") if port.search(path.read_text())] == []
+
+
 def test_no_lock_names_a_registry() -> None:
     locks = [*tracked("requirements/*.txt"), *tracked("lambda_src/**/requirements.lock"), ROOT / "package-lock.json"]
     found = [path.name for path in locks if re.search(r"https?://(?!.*opencollective)", _without_funding(path))]

@@ -93,6 +93,21 @@ def java_home() -> Path:
     return Path(value)
 
 
+def node() -> Path:
+    """The Node.js that evaluates JSONata."""
+    return _interpreter("REHEARSAL_NODE", "JSONata expressions")
+
+
+def jsonata_package() -> Path:
+    """The folder of the npm package `jsonata`."""
+    value = os.environ.get("REHEARSAL_JSONATA")
+    if not value:
+        raise SettingsError("REHEARSAL_JSONATA is not set: state machines need the npm package jsonata")
+    if not Path(value, "package.json").exists():
+        raise SettingsError(f"REHEARSAL_JSONATA is {value!r}: there is no package.json in it")
+    return Path(value)
+
+
 def emulator_python() -> Path:
     """The interpreter this emulator itself runs under."""
     return Path(sys.executable)

@@ -137,6 +137,7 @@ def emulator_environment(home: Path, port: int, **more: str) -> dict[str, str]:
         "REHEARSAL_IMAGE_PYTHON": interpreter("image"),
         "REHEARSAL_LAMBDA_PYTHON": interpreter("lambda"),
         "REHEARSAL_JAVA_HOME": java_home(),
+        **{name: os.environ[name] for name in ("REHEARSAL_NODE", "REHEARSAL_JSONATA")},
         "GATEWAY_PORT": str(port),
         **more,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -36,13 +37,13 @@ def handler(event, context):
 def test_no_process_and_no_port_is_left_after_a_signal(number: signal.Signals, emulator_home: Path) -> None:
     emulator = start_emulator(emulator_home)
     worker, grandchild = _start_children(emulator)
-    assert _alive(worker)
-    assert _alive(grandchild)
+    engine = _start_engine(emulator)
+    assert all(map(_alive, (worker, grandchild, engine)))
 
     emulator.process.send_signal(number)
     emulator.process.wait(timeout=20)
 
-    wait_until(lambda: not _alive(worker) and not _alive(grandchild), 10, "the children to end")
+    wait_until(lambda: not any(map(_alive, (worker, grandchild, engine))), 10, "the children to end")
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", emulator.port)) != 0
 
@@ -85,6 +86,18 @@ def _start_children(emulator: Emulator) -> tuple[int, int]:
     make_function(emulator, name, role, SLEEPER)
     grandchild = int(emulator.client("lambda").invoke(FunctionName=name)["Payload"].read())
     return os.getpgid(grandchild), grandchild
+
+
+def _start_engine(emulator: Emulator) -> int:
+    """The process that evaluates JSONata, which starts with the first expression."""
+    done = {"Type": "Succeed", "Output": "{% 1 %}"}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": done}}
+    states = emulator.client("stepfunctions")
+    assert states.validate_state_machine_definition(definition=json.dumps(definition))["result"] == "OK"
+    listed = subprocess.run(["ps", "-wweo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    lines = [line.split(None, 2) for line in listed.splitlines()]
+    (found,) = [int(pid) for pid, parent, args in lines if parent == str(emulator.process.pid) and "worker.js" in args]
+    return found
 
 
 def _alive(process_id: int) -> bool:

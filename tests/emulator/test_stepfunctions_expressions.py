@@ -26,24 +26,24 @@ def scope(**variables: Any) -> Scope:
 
 def test_the_run_number_comes_from_the_executions_start() -> None:
     text = "{% $fromMillis($toMillis($states.context.Execution.StartTime), '[Y01][M01][D01][H01][m01][s01]') %}"
-    assert scope().fill(text) == "261123202321"
+    assert scope().fill(text, "Output") == "261123202321"
 
 
 def test_what_is_undefined_is_an_error_and_what_is_null_is_not() -> None:
-    assert scope().fill("{% $states.input.gone %}", input={"gone": None}) is None
+    assert scope().fill("{% $states.input.gone %}", "Output", input={"gone": None}) is None
     with pytest.raises(StateError) as problem:
-        scope().fill("{% $states.input.gone %}", input={})
+        scope().fill("{% $states.input.gone %}", "Output", input={})
     assert problem.value.error == "States.QueryEvaluationError"
 
 
 def test_a_state_sees_only_its_own_data() -> None:
     with pytest.raises(StateError):
-        scope().fill("{% $states.result %}", input=1)
-    assert scope().fill("{% $states.errorOutput.Error %}", input=1, errorOutput={"Error": "E"}) == "E"
+        scope().fill("{% $states.result %}", "Output", input=1)
+    assert scope().fill("{% $states.errorOutput.Error %}", "Output", input=1, errorOutput={"Error": "E"}) == "E"
 
 
 def test_whole_numbers_are_integers() -> None:
-    assert dumped(scope().fill({"half": "{% 1 / 2 %}", "one": "{% 4 / 4 %}"})) == '{"half":0.5,"one":1}'
+    assert dumped(scope().fill({"half": "{% 1 / 2 %}", "one": "{% 4 / 4 %}"}, "Output")) == '{"half":0.5,"one":1}'
 
 
 def test_assigned_variables_are_computed_from_the_old_ones() -> None:
@@ -54,7 +54,7 @@ def test_a_branch_reads_outer_variables_and_keeps_its_own() -> None:
     outer = scope(a=1)
     inner = outer.inner()
     inner.variables["a"] = 5
-    assert (outer.fill("{% $a %}"), inner.fill("{% $a %}")) == (1, 5)
+    assert (outer.fill("{% $a %}", "Output"), inner.fill("{% $a %}", "Output")) == (1, 5)
 
 
 def test_a_field_of_the_wrong_type_is_a_query_error() -> None:
@@ -74,5 +74,5 @@ def test_more_than_256_kib_is_too_much_counted_in_bytes() -> None:
 
 @given(JSON_VALUES)
 def test_data_passes_through_an_expression_unchanged(value: Any) -> None:
-    assert scope().fill({"kept": "{% [$states.input] %}"}, input={"v": value})["kept"][0] == {"v": value}
+    assert scope().fill({"kept": "{% [$states.input] %}"}, "Output", input={"v": value})["kept"][0] == {"v": value}
     assert json.loads(dumped(value)) == value

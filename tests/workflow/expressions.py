@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import jsonata
-from jsonata.utils import Utils
+from rehearsal.emulator.stepfunctions.expressions import Scope, is_expression
 
 CONTEXT = {
     "Execution": {
@@ -18,31 +17,10 @@ CONTEXT = {
 RUN = "261123201301"
 
 
-def is_expression(value: Any) -> bool:
-    """Whether Step Functions would evaluate it."""
-    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
-
-
 def evaluate(value: Any, states: Mapping[str, Any], variables: Mapping[str, Any] | None = None) -> Any:
     """A value of the definition with all its expressions evaluated."""
-    if isinstance(value, Mapping):
-        return {key: evaluate(each, states, variables) for key, each in value.items()}
-    if isinstance(value, list):
-        return [evaluate(each, states, variables) for each in value]
-    if not is_expression(value):
-        return value
-    text = value[2:-2].strip()
-    bindings = {name: Utils.NULL_VALUE if each is None else each for name, each in (variables or {}).items()}
-    bindings["states"] = {"context": CONTEXT, **states}
-    result = jsonata.Jsonata.jsonata(_with_parse(text)).evaluate(None, bindings)
-    if result is None and not jsonata.Jsonata.jsonata(f"$exists({text})").evaluate(None, bindings):
-        raise AssertionError(f"no result: {text}")
-    return result
-
-
-def _with_parse(text: str) -> str:
-    """Step Functions has $parse where JSONata has $eval, which reads the same JSON."""
-    return text.replace("$parse(", "$eval(")
+    data = {name: each for name, each in states.items() if name != "context"}
+    return Scope(dict(states.get("context", CONTEXT)), dict(variables or {})).fill(value, "Here", **data)
 
 
 def expressions(value: Any) -> list[str]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import jsonata
 import pytest
 
+from rehearsal.emulator.jsonata import shared_engine
 from tests.workflow.answers import crawler
 from tests.workflow.assembly import machine
 from tests.workflow.expressions import CONTEXT, evaluate, expressions
@@ -14,8 +14,7 @@ from tests.workflow.expressions import CONTEXT, evaluate, expressions
 def test_every_expression_parses(kind: str) -> None:
     found = expressions(machine(kind))
     assert len(found) > 50
-    for text in found:
-        jsonata.Jsonata.jsonata(text)
+    assert not [problem for problem in shared_engine().compile(found) if problem]
 
 
 @pytest.mark.parametrize("kind", ["training", "deployment"])

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from rehearsal.emulator.stepfunctions import machine
-from rehearsal.emulator.stepfunctions.errors import BranchCancelled, Interruption, StateError
-from rehearsal.emulator.stepfunctions.expressions import as_json, within_limit
+from rehearsal.emulator.stepfunctions.errors import BranchCancelled, EvaluationError, Interruption, StateError
+from rehearsal.emulator.stepfunctions.expressions import dumped, within_limit
 from rehearsal.emulator.stepfunctions.machine import Run, State, Step
 from rehearsal.emulator.stepfunctions.watch import Watch
 
@@ -20,7 +20,7 @@ Line = Callable[[Run], Any]
 
 def run_parallel(state: State, data: Any, run: Run) -> Step:
     """All branches with the same input; the result is the list of their outputs."""
-    branch_input = run.scope.fill(state["Arguments"], input=data) if "Arguments" in state else data
+    branch_input = run.scope.fill(state["Arguments"], "Arguments", input=data) if "Arguments" in state else data
     run.trail.add("ParallelStateStarted")
 
     def line(branch: State) -> Line:
@@ -39,10 +39,10 @@ def run_map(state: State, data: Any, run: Run) -> Step:
     """The item processor once per item; the result is the list of its outputs."""
     items = run.scope.typed("Items", state["Items"], list, input=data) if "Items" in state else data
     if not isinstance(items, list):
-        raise StateError("States.QueryEvaluationError", "The items of the Map state are not an array")
+        raise EvaluationError(f"Map state input must be an array but was: {dumped(items)}")
     limit = run.scope.typed("MaxConcurrency", state.get("MaxConcurrency", 0), int, input=data)
     run.trail.add("MapStateStarted", length=len(items))
-    contexts = [{"Map": {"Item": {"Index": index, "Value": as_json(item)}}} for index, item in enumerate(items)]
+    contexts = [{"Map": {"Item": {"Index": index, "Value": item}}} for index, item in enumerate(items)]
 
     def line(index: int) -> Line:
         return lambda inner: _iteration(state, data, items[index], index, inner)
@@ -58,7 +58,7 @@ def run_map(state: State, data: Any, run: Run) -> Step:
 
 def _iteration(state: State, data: Any, item: Any, index: int, run: Run) -> Any:
     names = {"name": run.scope.context["State"]["Name"], "index": index}
-    item_input = run.scope.fill(state["ItemSelector"], input=data) if "ItemSelector" in state else item
+    item_input = run.scope.fill(state["ItemSelector"], "ItemSelector", input=data) if "ItemSelector" in state else item
     processor = state["ItemProcessor"]
     run.trail.add("MapIterationStarted", **names)
     try:

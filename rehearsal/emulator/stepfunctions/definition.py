@@ -106,7 +106,7 @@ def _expressions(node: Any, place: str) -> Iterator[Problem]:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _expressions(value, f"{place}/{index}")
-    elif isinstance(node, str) and is_expression(node):
+    elif is_expression(node):
         problem = compile_problem(node)
         if problem:
             yield JSONATA, problem, place

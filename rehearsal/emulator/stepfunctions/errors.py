@@ -21,6 +21,26 @@ class StateError(Exception):
         self.cause = cause[:CAUSE_LIMIT]
 
 
+class StateFault(StateError):
+    """An error in the state itself and not in what it called: its cause begins with the state and the event."""
+
+    def __init__(self, error: str, cause: str, location: str | None = None) -> None:
+        super().__init__(error, cause)
+        self.location = location
+
+    def placed(self, state: str, entered: int) -> StateError:
+        """The error as Retry, Catch and the execution see it."""
+        place = f"An error occurred while executing the state '{state}' (entered at the event id #{entered})."
+        return StateError(self.error, f"{place} {self.cause}")
+
+
+class EvaluationError(StateFault):
+    """A field's expression has no value, or one that the field does not take."""
+
+    def __init__(self, cause: str, location: str | None = None) -> None:
+        super().__init__(QUERY, cause, location)
+
+
 class Interruption(Exception):
     """The execution (or the branch of it) goes no further; no Retry or Catch of it runs."""
 

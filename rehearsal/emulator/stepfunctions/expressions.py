@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonata
-from jsonata.utils import Utils
-from ministack.services import stepfunctions
-
-from rehearsal.emulator.stepfunctions.errors import DATA_LIMIT, QUERY, StateError
+from rehearsal.emulator.jsonata import EngineFailed, shared_engine
+from rehearsal.emulator.stepfunctions.errors import DATA_LIMIT, EvaluationError, StateError
 
 DATA_LIMIT_BYTES = 256 * 1024
-EVALUATION_LIMIT_MS = 5_000
-NULL = Utils.NULL_VALUE
-
-PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
-    "ministack.services.stepfunctions": ("_register_sfn_jsonata_functions",),
-}
+KINDS = {bool: "boolean", dict: "object", float: "number", int: "number", list: "array", str: "string"}
 
 
 @dataclass
@@ -33,64 +25,52 @@ class Scope:
         """A branch's scope: it reads the outer variables, and what it assigns stays inside."""
         return Scope({**self.context, **context}, dict(self.variables))
 
-    def fill(self, template: Any, **data: Any) -> Any:
-        """The template with each `{% %}` replaced by its value. `data` holds input, result or errorOutput."""
-        if isinstance(template, str):
-            return self._evaluate(template, data) if is_expression(template) else template
-        if isinstance(template, Mapping):
-            return {key: self.fill(value, **data) for key, value in template.items()}
-        if isinstance(template, list):
-            return [self.fill(value, **data) for value in template]
-        return template
+    def fill(self, template: Any, place: str, **data: Any) -> Any:
+        """The template with each `{% %}` replaced by its value. `data` holds input, result or errorOutput.
 
-    def typed(self, name: str, template: Any, kind: type | tuple[type, ...], **data: Any) -> Any:
+        Raises:
+            EvaluationError: with the field of the first expression that has no value.
+        """
+        found = list(_expressions(template, place))
+        if not found:
+            return template
+        bindings = {**self.variables, "states": {**data, "context": self.context}}
+        try:
+            outcomes = shared_engine().evaluate([text for text, _ in found], bindings)
+        except EngineFailed as problem:
+            raise _failed(*found[0], f"threw an error during evaluation. {problem}") from None
+        for (text, where), outcome in zip(found, outcomes, strict=False):
+            _check(text, where, outcome)
+        return _filled(template, iter([_whole_numbers(outcome["value"]) for outcome in outcomes]))
+
+    def typed(self, place: str, template: Any, kind: type, **data: Any) -> Any:
         """A field's value, which must have the type that the field asks for."""
-        value = self.fill(template, **data)
-        wrong_boolean = isinstance(value, bool) and kind is not bool
-        if wrong_boolean or not isinstance(value, kind):
-            raise StateError(
-                QUERY,
-                f"The JSONata expression for the field '{name}' returned an unexpected result type: {value!r:.200}",
-            )
+        value = self.fill(template, place, **data)
+        if type(value) is not kind:
+            text = _source(template) if is_expression(template) else dumped(template)
+            found = f"Expected '{KINDS[kind]}', but was '{kind_of(value)}' for value: {dumped(value)}"
+            raise _failed(text, place, f"returned an unexpected result type. {found}")
         return value
 
     def assign(self, templates: Mapping[str, Any], **data: Any) -> dict[str, Any]:
         """The new values of the assigned variables; all are computed from the old ones."""
-        return {
-            name: within_limit(self.fill(template, **data), f"variable {name}") for name, template in templates.items()
-        }
-
-    def _evaluate(self, text: str, data: dict[str, Any]) -> Any:
-        source = text[2:-2].strip()
-        states = {**data, "context": self.context}
-        bindings = {name: NULL if value is None else value for name, value in self.variables.items()}
-        bindings["states"] = states
-        value = _run(source, bindings)
-        if value is None and not _run(f"$exists(({source}))", bindings):
-            raise StateError(QUERY, f"The JSONata expression '{source}' did not return a result (it is undefined)")
-        return as_json(value)
+        values = self.fill(dict(templates), "Assign", **data)
+        return {name: within_limit(value, f"variable {name}") for name, value in values.items()}
 
 
-def is_expression(text: str) -> bool:
-    """Whether a string of the definition is an expression and no literal."""
-    return text.startswith("{%") and text.endswith("%}")
+def is_expression(value: Any) -> bool:
+    """Whether a value of the definition is an expression and no literal."""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
 def compile_problem(text: str) -> str | None:
     """Why the expression cannot be parsed, or None."""
-    try:
-        jsonata.Jsonata.jsonata(text[2:-2].strip())
-    except Exception as problem:
-        return str(problem)
-    return None
+    return shared_engine().compile([_source(text)])[0]
 
 
-def as_json(value: Any) -> Any:
-    """The value in JSON's own types, whole numbers as integers: JSON knows one kind of number."""
-    try:
-        return _whole_numbers(json.loads(json.dumps(value)))
-    except (TypeError, ValueError) as problem:
-        raise StateError(QUERY, f"The JSONata result is not JSON: {problem}") from None
+def kind_of(value: Any) -> str:
+    """JSON's name for the type of a value."""
+    return KINDS.get(type(value), "null")
 
 
 def dumped(value: Any) -> str:
@@ -100,23 +80,53 @@ def dumped(value: Any) -> str:
 
 def within_limit(value: Any, what: str) -> Any:
     """The value, which must fit into a state's 256 KiB."""
-    size = len(dumped(value).encode())
+    size = len(dumped(value).encode("utf-8", "surrogatepass"))
     if size > DATA_LIMIT_BYTES:
         raise StateError(DATA_LIMIT, f"The {what} has {size} bytes: the maximum is {DATA_LIMIT_BYTES} bytes")
     return value
 
 
-def _run(source: str, bindings: dict[str, Any]) -> Any:
-    try:
-        expression = jsonata.Jsonata.jsonata(source, timeout=EVALUATION_LIMIT_MS)
-        stepfunctions._register_sfn_jsonata_functions(expression)
-        return expression.evaluate(None, bindings)
-    except Exception as problem:
-        code = getattr(problem, "error", None)
-        raise StateError(QUERY, f"{code}: {problem}" if isinstance(code, str) and code else str(problem)) from None
+def _source(text: str) -> str:
+    return text[2:-2].strip()
+
+
+def _expressions(template: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Each expression with its field, in the order in which _filled takes the values."""
+    if is_expression(template):
+        yield _source(template), place
+    elif isinstance(template, Mapping):
+        for key, value in template.items():
+            yield from _expressions(value, f"{place}/{key}")
+    elif isinstance(template, list):
+        for index, value in enumerate(template):
+            yield from _expressions(value, f"{place}[{index}]")
+
+
+def _filled(template: Any, values: Iterator[Any]) -> Any:
+    if is_expression(template):
+        return next(values)
+    if isinstance(template, Mapping):
+        return {key: _filled(value, values) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_filled(value, values) for value in template]
+    return template
+
+
+def _check(text: str, place: str, outcome: Mapping[str, Any]) -> None:
+    if "error" in outcome:
+        raise _failed(text, place, f"threw an error during evaluation. {outcome['error']}")
+    if "undefined" in outcome:
+        raise _failed(text, place, "returned nothing (undefined).")
+    if "unsupported" in outcome:
+        raise _failed(text, place, "returned an unsupported result type.")
+
+
+def _failed(text: str, place: str, what: str) -> EvaluationError:
+    return EvaluationError(f"The JSONata expression '{text}' specified for the field '{place}' {what}", place)
 
 
 def _whole_numbers(value: Any) -> Any:
+    """JSON knows one kind of number: 1e3 is the integer 1000 for Python's types too."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, dict):

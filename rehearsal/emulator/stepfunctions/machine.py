@@ -9,7 +9,7 @@ from typing import Any
 from ministack.core.responses import now_iso
 
 from rehearsal.emulator import clock
-from rehearsal.emulator.stepfunctions.errors import QUERY, RUNTIME, StateError
+from rehearsal.emulator.stepfunctions.errors import RUNTIME, EvaluationError, StateError, StateFault
 from rehearsal.emulator.stepfunctions.expressions import Scope, dumped, within_limit
 from rehearsal.emulator.stepfunctions.history import Trail, included
 from rehearsal.emulator.stepfunctions.retries import Retries, catcher_for
@@ -51,8 +51,8 @@ def walk(states: Mapping[str, State], start: str, data: Any, run: Run) -> Any:
         run.watch.check()
         state = states[name]
         run.scope.context["State"] = {"EnteredTime": now_iso(), "Name": name, "RetryCount": 0}
-        run.trail.add(f"{state['Type']}StateEntered", name=name, **included("input", dumped(data)))
-        step = _visit(name, state, data, run)
+        entered = run.trail.add(f"{state['Type']}StateEntered", name=name, **included("input", dumped(data)))
+        step = _visit(name, entered, state, data, run)
         run.scope.variables.update(step.assigned)
         data, kind = step.output, state["Type"]
         run.trail.add(f"{kind}StateExited", name=name, **included("output", dumped(data)))
@@ -67,32 +67,45 @@ def finish(state: State, run: Run, data: Any, result: Any, following: str | None
 
 def conclude(fields: State, run: Run, default: Any, following: str | None, **visible: Any) -> Step:
     """Output (or the default) and Assign of a state, a choice rule or a catcher."""
-    output = run.scope.fill(fields["Output"], **visible) if "Output" in fields else default
+    output = run.scope.fill(fields["Output"], "Output", **visible) if "Output" in fields else default
     assigned = run.scope.assign(fields.get("Assign", {}), **visible)
     return Step(within_limit(output, "output of the state"), following, assigned)
 
 
-def _visit(name: str, state: State, data: Any, run: Run) -> Step:
+def _visit(name: str, entered: int, state: State, data: Any, run: Run) -> Step:
     work = run.kinds[state["Type"]]
     retries = Retries(state.get("Retry", []))
     while True:
         run.scope.context["State"]["RetryCount"] = retries.count
         try:
             return work(state, data, run)
-        except StateError as problem:
-            if problem.error == QUERY:
-                run.trail.add("EvaluationFailed", error=problem.error, cause=problem.cause, state=name)
-            delay = retries.delay(problem.error)
-            if delay is None:
-                return _caught(state, data, run, problem)
         except RecursionError:
             raise StateError(RUNTIME, f"The state '{name}' is nested too deeply") from None
+        except StateError as found:
+            problem = _placed(name, entered, run, found)
+            delay = retries.delay(problem.error)
+            if delay is None:
+                return _caught(name, entered, state, data, run, problem)
         run.watch.sleep(max(clock.shortened(delay), SHORTEST_RETRY_SECONDS))
 
 
-def _caught(state: State, data: Any, run: Run, problem: StateError) -> Step:
+def _placed(name: str, entered: int, run: Run, problem: StateError) -> StateError:
+    """The problem with its place in the machine; one of an inner state has its place already."""
+    if not isinstance(problem, StateFault):
+        return problem
+    placed = problem.placed(name, entered)
+    if isinstance(problem, EvaluationError):
+        location = {"location": problem.location} if problem.location else {}
+        run.trail.add("EvaluationFailed", error=placed.error, cause=placed.cause, state=name, **location)
+    return placed
+
+
+def _caught(name: str, entered: int, state: State, data: Any, run: Run, problem: StateError) -> Step:
     catcher = catcher_for(state.get("Catch", []), problem.error)
     if catcher is None:
         raise problem
     error_output = {"Error": problem.error, "Cause": problem.cause}
-    return conclude(catcher, run, error_output, catcher["Next"], input=data, errorOutput=error_output)
+    try:
+        return conclude(catcher, run, error_output, catcher["Next"], input=data, errorOutput=error_output)
+    except StateError as found:
+        raise _placed(name, entered, run, found) from None

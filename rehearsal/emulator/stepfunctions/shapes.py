@@ -64,7 +64,7 @@ def wrong_fields(integration: Integration, arguments: Any) -> Iterator[str]:
 
 
 def _unknown(shape: Any, value: Any, allowed: FieldTree | None, *, native: bool, path: str) -> Iterator[str]:
-    if shape is None or (isinstance(value, str) and is_expression(value)):
+    if shape is None or is_expression(value):
         return
     if shape.type_name == "list" and isinstance(value, list):
         for item in value:

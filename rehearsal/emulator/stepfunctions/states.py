@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.emulator import clock, settings
 from rehearsal.emulator.stepfunctions import jobs, tasks
 from rehearsal.emulator.stepfunctions.branches import run_map, run_parallel
-from rehearsal.emulator.stepfunctions.errors import NO_CHOICE, QUERY, TIMEOUT, StateError
+from rehearsal.emulator.stepfunctions.errors import NO_CHOICE, TIMEOUT, EvaluationError, StateError
 from rehearsal.emulator.stepfunctions.expressions import dumped, within_limit
 from rehearsal.emulator.stepfunctions.history import included
 from rehearsal.emulator.stepfunctions.machine import Run, State, Step, Work, conclude, finish
@@ -50,7 +50,7 @@ def run_wait(state: State, data: Any, run: Run) -> Step:
         moment = _moment(run.scope.typed("Timestamp", state["Timestamp"], str, input=data))
         seconds = (moment - datetime.datetime.now(datetime.UTC)).total_seconds()
     if "Seconds" in state and seconds < 0:
-        raise StateError(QUERY, f"Seconds cannot be negative but was: {seconds}")
+        raise EvaluationError(f"Seconds cannot be negative but was: {seconds}", "Seconds")
     run.watch.sleep(max(clock.shortened(seconds), 0))
     return conclude(state, run, data, state.get("Next"), input=data)
 
@@ -58,7 +58,7 @@ def run_wait(state: State, data: Any, run: Run) -> Step:
 def run_task(state: State, data: Any, run: Run) -> Step:
     """Call a service, or start its job and wait for it."""
     integration = parse(state["Resource"])
-    arguments = run.scope.fill(state["Arguments"], input=data) if "Arguments" in state else data
+    arguments = run.scope.fill(state["Arguments"], "Arguments", input=data) if "Arguments" in state else data
     within_limit(arguments, "arguments of the task")
     limit = DEFAULT_TASK_SECONDS
     if "TimeoutSeconds" in state:
@@ -103,7 +103,10 @@ def _moment(text: str) -> datetime.datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None or "T" not in text:
-        raise StateError(QUERY, f"The Timestamp field is no ISO-8601 date-time with an offset: {text}")
+        raise EvaluationError(
+            f"The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: {text}",
+            "Timestamp",
+        )
     return moment
 
 

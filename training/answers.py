@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +12,16 @@ import numpy as np
 from contract.lines import LineError, split_line
 from contract.model import Contract
 from contract.rows import Rejection, Row, read_cells, read_record
+from contract.values import LARGEST_INTEGER
 from training.arrays import table_of_rows
 from training.candidates import Scores
 from training.request_rows import JSON, JSON_LINES, Invalid, Item
 
 Answer = dict[str, Any]
+LONGEST_ROW_ID = 256
 
 
-def answer(contract: Contract, candidate: Any, items: Sequence[Item], *, batch: bool) -> list[Answer] | Invalid:
+def answer(contract: Contract, candidate: Any, items: Iterable[Item], *, batch: bool) -> list[Answer] | Invalid:
     """One answer per row. In a batch a bad row is answered in its place, because a failed request fails the job."""
     answers: list[Answer] = []
     rows: list[Row] = []
@@ -77,6 +79,8 @@ def write_answers(answers: Sequence[Answer], media_type: str) -> str:
 def _read(contract: Contract, item: Item) -> Row:
     if item.problem is not None:
         raise Rejection(None, item.problem)
+    if (item.record or {}).get("row_id") is not None and not _row_id(item):
+        raise Rejection("row_id", f"a row_id is a text of at most {LONGEST_ROW_ID} characters or a whole number")
     if item.line is not None:
         # The body was decoded already: its encoding is that of the request, not that of the files.
         return read_cells(contract, split_line(item.line, replace(contract.format, encoding="utf-8")))
@@ -84,5 +88,14 @@ def _read(contract: Contract, item: Item) -> Row:
 
 
 def _row_id(item: Item) -> Answer:
+    """The name that the client gave to the row, to be given back; nothing where it is none that can be."""
     record: Mapping[str, object] = item.record or {}
-    return {"row_id": record["row_id"]} if "row_id" in record else {}
+    match record.get("row_id"):
+        case bool():
+            return {}
+        case str() as text if len(text) <= LONGEST_ROW_ID:
+            return {"row_id": text}
+        case int() as number if abs(number) <= LARGEST_INTEGER:
+            return {"row_id": number}
+        case _:
+            return {}

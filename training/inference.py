@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ def model_fn(model_dir: str) -> Model:
     return archive.load(Path(model_dir))
 
 
-def input_fn(body: str | bytes, content_type: str) -> list[Item] | Invalid:
+def input_fn(body: str | bytes, content_type: str) -> Iterable[Item] | Invalid:
     """Never raises: an exception here would be answered with 500 and could roll a good model back."""
     return read_request(body, content_type)
 
 
-def predict_fn(request: list[Item] | Invalid, model: Model) -> list[Answer] | Invalid:
+def predict_fn(request: Iterable[Item] | Invalid, model: Model) -> list[Answer] | Invalid:
     """Answers, or what is wrong with the first bad row."""
     if isinstance(request, Invalid):
         return request

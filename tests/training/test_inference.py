@@ -13,7 +13,7 @@ from contract.model import Contract
 from contract.rows import Row
 from tests.contract.examples import CHURN, churn
 from tests.training.data import SMALL_TREES, Response, install_toolkit, numbers_contract, numbers_table
-from training import archive, inference
+from training import archive, inference, request_rows
 from training.arrays import table_of_rows
 from training.selection import select
 
@@ -106,6 +106,21 @@ def test_the_row_id_comes_back(ask: Ask) -> None:
     assert "row_id" not in predictions(ask(json.dumps(GOOD)))[0]
 
 
+@pytest.mark.parametrize("row_id", ["", "x" * 256, 0, -(2**63) + 1])
+def test_a_row_id_is_a_text_or_a_whole_number(ask: Ask, row_id: str | int) -> None:
+    assert predictions(ask(json.dumps({**GOOD, "row_id": row_id})))[0]["row_id"] == row_id
+    assert "row_id" not in predictions(ask(json.dumps({**GOOD, "row_id": None})))[0]
+
+
+def test_the_first_bad_row_ends_the_reading_of_a_request(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[bytes] = []
+    is_blank = request_rows.is_blank
+    monkeypatch.setattr(request_rows, "is_blank", lambda line: looked_at.append(line) or is_blank(line))
+
+    assert error(ask("1\n" * 100_000, CSV))["row"] == 1
+    assert len(looked_at) == 1
+
+
 def test_numeric_strings_missing_values_and_unknown_columns_are_fine(ask: Ask) -> None:
     as_text = {name: str(value) for name, value in GOOD.items()}
 
@@ -138,6 +153,15 @@ def test_an_unseen_value_of_an_open_text_is_answered(ask: Ask) -> None:
         ('{"instances": 3}', JSON, None, None, "not a list"),
         (b"\xff", LINES, None, None, "not utf-8"),
         (b"42", "text/csv; charset=klingon", None, None, "klingon"),
+        # A codec that takes minutes for what a client may send.
+        (b"42", "text/csv; charset=punycode", None, None, "utf-8, us-ascii"),
+        # The image decodes text/csv itself and puts this character in place of each byte that is not UTF-8.
+        ("42,1.5,plus,Bern\n42,1.5,plus,B\ufffdle", CSV, None, None, "line 2 of the body holds bytes"),
+        ('{"age": 42, "city": "B\ufffdle"}', JSON, None, None, "line 1 of the body holds bytes"),
+        *(
+            (json.dumps([{**GOOD, "row_id": row_id}]), JSON, 1, "row_id", "at most 256 characters")
+            for row_id in (float("nan"), 1.5, "x" * 257, ["a"], {}, True, 2**63)
+        ),
     ],
 )
 def test_a_bad_row_is_the_clients_fault_and_says_row_column_and_reason(

@@ -117,7 +117,7 @@ def _document(path: str, body: bytes, query_params: Mapping[str, Any]) -> Docume
     if body[:1] == b"{":
         try:
             document = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = {}
         return document if isinstance(document, dict) else {}
     return {key: value[0] if isinstance(value, list) and value else value for key, value in query_params.items()}

@@ -88,7 +88,7 @@ def _guarded(service: str, handle: Handler) -> Handler:
 def _document(body: bytes) -> Any:
     try:
         return json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

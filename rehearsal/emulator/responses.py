@@ -38,7 +38,7 @@ def json_error(code: str, message: str, status: int = 400) -> Response:
 def _json_type(body: bytes) -> str | None:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     kind = document.get("__type") if isinstance(document, dict) else None
     return str(kind).rsplit("#", 1)[-1] if kind else None

@@ -113,6 +113,19 @@ def test_a_bad_row_is_a_400_that_names_column_and_reason_and_a_good_one_an_answe
     assert "many" in explained["reason"]
 
 
+def test_a_request_nested_too_deep_to_be_read_is_a_400(platform: Platform, outcome: Outcome, flagship: Sample) -> None:
+    assert outcome.predictions
+    endpoint_name = f"mlops-rehearsal-{flagship.model}"
+    runtime = people.caller(platform.emulator, endpoint_name=endpoint_name)
+
+    with pytest.raises(runtime.exceptions.ModelError) as refused:
+        deep = '{"a":' * 100_000
+        runtime.invoke_endpoint(EndpointName=endpoint_name, ContentType="application/json", Body=deep)
+
+    assert refused.value.response["OriginalStatusCode"] == 400
+    assert "not JSON" in refused.value.response["OriginalMessage"]
+
+
 def test_the_caller_may_invoke_and_nothing_else(platform: Platform, outcome: Outcome, flagship: Sample) -> None:
     assert outcome.predictions
     runtime = people.caller(platform.emulator, endpoint_name=f"mlops-rehearsal-{flagship.model}")

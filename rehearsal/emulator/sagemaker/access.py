@@ -57,7 +57,7 @@ def resource_arn(path: str, headers: Mapping[str, str], body: bytes) -> str:
         return names.arn("endpoint", unquote(invocation["endpoint"]))
     try:
         parameters = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return "*"
     return operation_resource(operation_of(headers), parameters) if isinstance(parameters, dict) else "*"
 

@@ -54,7 +54,7 @@ def resource_arn(body: bytes) -> str:
     any_target = f"{scaling.arn_start()}:scalable-target/*"
     try:
         resource = json.loads(body or b"{}").get("ResourceId")
-    except (ValueError, AttributeError):
+    except (ValueError, RecursionError, AttributeError):
         return any_target
     target = scaling.known_target(resource) if isinstance(resource, str) else None
     return target["ScalableTargetARN"] if target else any_target

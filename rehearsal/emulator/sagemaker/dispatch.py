@@ -84,7 +84,7 @@ async def handle_autoscaling(
 def _answer(operation: str, body: bytes, perform: Callable[..., dict[str, Any]]) -> Response:
     try:
         parameters = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return error_response(ServiceError("SerializationException", "the request is not JSON"))
     try:
         answer = perform(operation, parameters, caller=sessions.current_caller_arn())

@@ -1,4 +1,4 @@
-"""The shape of a model's TOML file. What two keys must agree on stands in model_rules.py.
+"""The shape of a model's TOML file. What two keys must agree on stands in model_rules.py and the files beside it.
 
 The text below a key is its description in the settings reference.
 """

@@ -4,23 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from config import instance_types
-from config.mistakes import Mistake
+from config.format_rules import format_rules, readable_values
+from config.gate_rules import evaluation_rules
+from config.mistakes import Mistake, short
 from config.model_file import ColumnTable, ModelFile
-from config.schedules import cron_problem
-from contract.metrics import METRICS, gates_of
+from config.schedules import schedule_problem
 from contract.model import RESERVED_NAMES
-
-GATES: Final = {problem: gates_of(problem) for problem in METRICS}
+from contract.values import LARGEST_INTEGER
 
 Rule = Callable[[ModelFile], Iterator[Mistake]]
-
-
-def format_rules(model: ModelFile) -> Iterator[Mistake]:
-    """Separator, quote and line ends are told apart."""
-    for key in ("separator", "quote"):
-        value = getattr(model.format, key)
-        if value in "\r\n" or (key == "quote" and value == model.format.separator):
-            yield Mistake(f"format.{key}", f"is {value!r}", "one character that is no line end, and not both the same")
 
 
 def column_names(model: ModelFile) -> Iterator[Mistake]:
@@ -28,6 +20,9 @@ def column_names(model: ModelFile) -> Iterator[Mistake]:
     seen: set[str] = set()
     for column in model.columns:
         name = column.name.lower()
+        if column.name != column.name.strip() or not column.name.isprintable():
+            allowed = "a name without tabs, line ends and other control characters, and without spaces around it"
+            yield Mistake("columns", f"has the name {short(column.name)}", allowed)
         if name in seen:
             yield Mistake(
                 "columns", f"{column.name!r} stands there twice", "different names, upper and lower case alike"
@@ -42,17 +37,22 @@ def column_values(model: ModelFile) -> Iterator[Mistake]:
     for column in model.columns:
         yield from _limits(column)
         yield from _allowed_values(column, model.format.missing)
+        yield from readable_values(column, model)
 
 
 def _limits(column: ColumnTable) -> Iterator[Mistake]:
     where = f"columns.{column.name}"
     for key, value in (("minimum", column.minimum), ("maximum", column.maximum)):
-        if value is not None and column.type == "text":
+        if value is not None and abs(value) > LARGEST_INTEGER and isinstance(value, int):
+            yield Mistake(f"{where}.{key}", f"is {short(value)}", "whole numbers of at most 64 bits")
+        elif value is not None and column.type == "text":
             yield Mistake(f"{where}.{key}", f"is {value} on a text column", "only on integer and number columns")
         elif value is not None and column.type == "integer" and not float(value).is_integer():
             yield Mistake(f"{where}.{key}", f"is {value} on an integer column", "whole numbers")
     if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:
-        yield Mistake(f"{where}.minimum", f"is {column.minimum}", f"at most the maximum, {column.maximum}")
+        yield Mistake(
+            f"{where}.minimum", f"is {short(column.minimum)}", f"at most the maximum, {short(column.maximum)}"
+        )
 
 
 def _allowed_values(column: ColumnTable, missing: list[str]) -> Iterator[Mistake]:
@@ -113,19 +113,6 @@ def split_rules(model: ModelFile) -> Iterator[Mistake]:
         yield Mistake("split.validation_fraction, split.holdout_fraction", together, "less than 1 together")
 
 
-def evaluation_rules(model: ModelFile) -> Iterator[Mistake]:
-    """Slices are columns of the data, and gates are metrics of the problem."""
-    features = [column.name for column in model.columns if column.name != model.target and not column.ignored]
-    for name in model.evaluation.slices:
-        if name not in features:
-            yield Mistake("evaluation.slices", f"names {name!r}", f"features: {', '.join(features)}")
-    for name in model.gates:
-        if name not in GATES[model.problem]:
-            yield Mistake(
-                f"gates.{name}", f"is no metric of a {model.problem} problem", ", ".join(GATES[model.problem])
-            )
-
-
 def machine_rules(model: ModelFile) -> Iterator[Mistake]:
     """Instance types exist and can run the image; a schedule can come true."""
     example = "an x86 type without GPU that the service offers for it, such as"
@@ -134,7 +121,7 @@ def machine_rules(model: ModelFile) -> Iterator[Mistake]:
     serving = model.serving.instance_type
     if serving is not None and serving not in instance_types.SERVING:
         yield Mistake("serving.instance_type", f"is {serving!r}", f"{example} ml.t2.medium, ml.m5.large")
-    if model.schedule is not None and (problem := cron_problem(model.schedule.cron)):
+    if model.schedule is not None and (problem := schedule_problem(model.schedule.cron)):
         allowed = "six fields (minutes hours day-of-month month day-of-week year), such as '0 3 * * ? *'"
         yield Mistake("schedule.cron", f"is {model.schedule.cron!r}: {problem}", allowed)
 

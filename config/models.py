@@ -96,10 +96,11 @@ def load_model(path: Path) -> Model:
         found = [*_file_name(path, file), *mistakes(file)]
     except UnicodeDecodeError as error:
         found = [Mistake("the file", f"is not UTF-8 at byte {error.start}", "UTF-8 text")]
-    except tomllib.TOMLDecodeError as error:
-        found = [Mistake("the file", f"is no TOML: {error}", "TOML as config/models/*.toml have it")]
     except ValidationError as error:
         found = list(dict.fromkeys(_mistake(detail) for detail in error.errors()))
+    except ValueError as error:
+        # Of tomllib, and of Python where a number has thousands of digits.
+        found = [Mistake("the file", f"is no TOML: {error}", "TOML as config/models/*.toml have it")]
     else:
         if not found:
             return Model(path, file)

@@ -3,6 +3,9 @@
 import re
 from typing import Final
 
+# EventBridge takes years from 1970. No clock is read at synth, so this is the year in which the rule was written.
+FIRST_YEAR: Final = 2026
+_MOST_DAYS: Final = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _FIELDS: Final = (
@@ -27,6 +30,30 @@ def cron_problem(expression: str) -> str | None:
     if (parts[2] == "?") == (parts[4] == "?"):
         return "exactly one of day-of-month and day-of-week must be '?'"
     return None
+
+
+def schedule_problem(expression: str) -> str | None:
+    """Return what is wrong with an expression as a model's schedule: it never comes true, or too often; or None."""
+    if problem := cron_problem(expression):
+        return problem
+    minutes, _, days, months, _, years = expression.split()
+    if not minutes.isdigit():
+        return f"minutes is {minutes!r}, and a run takes longer than that: one number, for at most one run an hour"
+    if _no_such_day(days, months):
+        return f"month {months} has no day {days}"
+    if years.isdigit() and int(years) < FIRST_YEAR:
+        return f"year {years} is over"
+    return None
+
+
+def _no_such_day(days: str, months: str) -> bool:
+    """Whether a list of days lies beyond the end of every month of a list."""
+    numbers = [re.split(r"[-/W]", day)[0] for day in days.split(",")]
+    names = [re.split(r"[-/]", month)[0] for month in months.split(",")]
+    if not all(number.isdigit() for number in numbers) or re.search(r"[-/*]", months):
+        return False
+    longest = max(_MOST_DAYS.get(_value(name, 1, _MONTHS) or 1, 31) for name in names)
+    return min(int(number) for number in numbers) > longest
 
 
 def _is_field(part: str, name: str, lowest: int, highest: int, names: tuple[str, ...]) -> bool:

@@ -11,6 +11,12 @@ METRICS: dict[str, tuple[str, ...]] = {
 PRIMARY = {"binary": "auc", "multiclass": "error", "regression": "rmse"}
 HIGHER_IS_BETTER = frozenset({"auc", "f1", "macro_f1", "r2"})
 IMPROVEMENT = "minimum_improvement"
+# The values that a metric can have; None where there is no bound.
+RANGES: dict[str, tuple[float | None, float | None]] = {
+    **dict.fromkeys(("auc", "error", "f1", "macro_f1", "brier"), (0.0, 1.0)),
+    **dict.fromkeys(("log_loss", "rmse", "mae"), (0.0, None)),
+    "r2": (None, 1.0),
+}
 
 
 def gates_of(problem: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from config import model_file, model_rules
+from config import gate_rules, model_file
 from contract import metrics, model
 from lambda_src.evaluate_model import handler as evaluate_model
 from lambda_src.evaluate_model.metrics import metrics_of
@@ -41,7 +41,7 @@ TABLES: dict[type[BaseModel], type] = {
 @pytest.mark.parametrize("problem", sorted(metrics.METRICS))
 def test_every_gate_of_a_problem_limits_a_metric_that_the_evaluation_reports_and_in_its_direction(problem: str) -> None:
     reported = metrics_of(problem, 0)
-    limits = [gate for gate in model_rules.GATES[problem] if gate != metrics.IMPROVEMENT]
+    limits = [gate for gate in gate_rules.GATES[problem] if gate != metrics.IMPROVEMENT]
 
     assert sorted(gate.partition("_")[2] for gate in limits) == sorted(reported)
     assert {gate for gate in limits if gate.startswith("minimum_")} == {

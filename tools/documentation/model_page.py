@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from config import model_file, model_rules
+from config import gate_rules, model_file
 from config.model_file import ModelFile
 from tools.documentation.markdown import code, codes, page, section, table
 from tools.documentation.schema_words import Schema, kind, limits
@@ -13,10 +13,10 @@ HEADINGS = ("Key", "What it is", "Value", "Allowed", "Default")
 
 def model_page() -> str:
     """docs/reference/model-keys.md."""
-    gates = ([code(name), codes(gates)] for name, gates in model_rules.GATES.items())
+    gates = ([code(name), codes(gates)] for name, gates in gate_rules.GATES.items())
     return page(
         "Keys of a model's file",
-        "config/model_file.py and config/model_rules.py",
+        "config/model_file.py, config/model_rules.py and the files of rules beside it",
         "A model is a file in [config/models](../../config/models); [models](../models.md) explains it with an "
         "example. A mistake stops the synth with one line: file, key, value, what is allowed. Instance types are "
         "those of [config/instance_types.py](../../config/instance_types.py).",

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rehearsal.leftovers import clear_leftovers, home_of
 from rehearsal.toolchain import ROOT, Toolchain, clean_environment
 
 ACCOUNT = "000000000000"
@@ -38,7 +38,7 @@ class Emulator:
         self.speed = speed
         self.port = _free_port()
         self.endpoint_url = f"http://127.0.0.1:{self.port}"
-        self.home = Path(tempfile.gettempdir()) / f"mlops-rehearsal-{os.getpid()}-{self.port}"
+        self.home = home_of(self.port)
         self.log = self.home / "emulator.log"
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.stop)  # an interrupt may come before the `with` block is entered
@@ -89,6 +89,7 @@ class Emulator:
 
     def _start(self) -> None:
         tools = self.tools
+        clear_leftovers(CONNECTION)
         self.home.mkdir(mode=0o700)
         (self.home / "tmp").mkdir()
         environment = {

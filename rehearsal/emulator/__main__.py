@@ -26,6 +26,7 @@ AREAS = (
     "rehearsal.emulator.rules",
     "rehearsal.emulator.topics",
     "rehearsal.emulator.encryption",
+    "rehearsal.emulator.missing_objects",
     "rehearsal.emulator.passing",
     "rehearsal.emulator.cloudformation",
     "rehearsal.emulator.faults",

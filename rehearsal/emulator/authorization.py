@@ -7,18 +7,19 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import ec2, efs
 
-from rehearsal.emulator import calls, permissions, responses
+from rehearsal.emulator import calls, permissions, reserved, responses, tagging
 from rehearsal.emulator.questions import Document, conditions, resources
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.app": ("_dispatch_service_request", "_routing_params", "detect_service"),
     "ministack.core.iam_actions": ("_BOTOCORE_SERVICE_MAP", "extract_iam_action", "extract_resource_arn"),
-    "ministack.core.iam_evaluator": ("enforce", "request_caller_arn"),
+    "ministack.core.iam_evaluator": ("EvalResult", "enforce", "request_caller_arn"),
     "ministack.services.ec2": ("_tags",),
     "ministack.services.efs": ("_file_systems",),
 }
@@ -51,10 +52,15 @@ def install() -> None:
     ) -> Any:
         document = _request.get()
         context = {**(service_context or {}), **conditions(iam_action, document), **_tags(resource_arn)}
-        asked = [resource_arn, *resources(iam_action, document)[1:]]
-        for resource in asked:
+        asked = [(iam_action, resource) for resource in (resource_arn, *resources(iam_action, document)[1:])]
+        tags = tagging.tagging_action(iam_action, document)
+        if tags is not None:
+            asked.append((tags, tagging.tagged_resource(resource_arn)))
+        if reserved.is_reserved(iam_action, document):
+            return iam_evaluator.EvalResult("ImplicitDeny", iam_evaluator.request_caller_arn({}, {}))
+        for action, resource in asked:
             denied = stock_enforce(
-                access_key_id, iam_action, service, region, resource_arn=resource, service_context=context
+                access_key_id, action, service, region, resource_arn=resource, service_context=context
             )
             if denied is not None:
                 return denied
@@ -83,7 +89,7 @@ def _remembering(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitab
         unknown = _unknown(method, path, headers, body, query_params)
         if unknown is not None:
             return unknown
-        token = _request.set(_document(path, body, query_params))
+        token = _request.set(_document(path, headers, body, query_params))
         try:
             return await handle(method, path, headers, body, query_params, *more)
         finally:
@@ -108,7 +114,7 @@ def _unknown(
     return responses.json_error("AccessDeniedException", message, 403)
 
 
-def _document(path: str, body: bytes, query_params: Mapping[str, Any]) -> Document:
+def _document(path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]) -> Document:
     """The request's parameters, whichever form they came in."""
     if "/event-source-mappings/" in path:
         return {"UUID": path.rsplit("/event-source-mappings/", 1)[1].strip("/")}
@@ -120,4 +126,9 @@ def _document(path: str, body: bytes, query_params: Mapping[str, Any]) -> Docume
         except (ValueError, RecursionError):
             document = {}
         return document if isinstance(document, dict) else {}
-    return {key: value[0] if isinstance(value, list) and value else value for key, value in query_params.items()}
+    document = {key: value[0] if isinstance(value, list) and value else value for key, value in query_params.items()}
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        document.update(parse_qsl(body.decode("utf-8", "replace")))
+    if "x-amz-tagging" in headers:
+        document["x-amz-tagging"] = headers["x-amz-tagging"]
+    return document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,21 +9,19 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import iam
 
-from rehearsal.emulator import calls, settings
+from rehearsal.emulator import calls, condition_keys, settings
+from rehearsal.emulator.evaluation import flat
+from rehearsal.emulator.policies.decision import combine, decide, decide_resource
+from rehearsal.emulator.policies.documents import parse
+from rehearsal.emulator.policies.request import Request
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.core.iam_evaluator": (
         "EvalContext",
-        "EvalResult",
         "_POLICY_REQUIRED",
-        "_conditions_met",
         "_gather_role_policies",
         "_permissions_boundary",
         "_resource_policy",
-        "_service_principal_matches",
-        "combine_resource_policy",
-        "evaluate",
-        "evaluate_resource_policy",
     ),
     "ministack.services.iam": ("_roles",),
 }
@@ -70,35 +67,37 @@ def refusal(question: Question) -> str | None:
     return reason
 
 
+def may(question: Question) -> bool:
+    """Whether IAM would allow it, where a service only wants to know: nothing is denied, so nothing is logged."""
+    role_name = assumed_role_name(question.caller_arn)
+    return role_name is None or _decide(question, role_name) == "Allow"
+
+
 def trusts(role: Mapping[str, Any], service: str) -> bool:
     """Whether the role's trust policy lets the service assume it."""
-    document = role.get("AssumeRolePolicyDocument") or {}
-    trust = json.loads(document) if isinstance(document, str) else document
-    statements = trust.get("Statement", [])
-    statements = [statements] if isinstance(statements, dict) else statements
-    matching = [statement for statement in statements if _speaks_of(statement, service, str(role.get("Arn", "*")))]
-    return bool(matching) and all(statement.get("Effect") == "Allow" for statement in matching)
+    question = Question(
+        service, "sts:AssumeRole", str(role.get("Arn", "*")), {"aws:SourceAccount": settings.account_id()}
+    )
+    return service_may(role.get("AssumeRolePolicyDocument"), service, question)
 
 
 def service_may(policy: Any, service: str, question: Question) -> bool:
     """Whether a resource's own policy lets an AWS service do the action."""
-    if not policy:
-        return False
-    result = iam_evaluator.evaluate_resource_policy(policy, _context(question, "Service"), service=service)
-    return result.decision == "Allow"
+    return decide_resource(_request(question, "Service", service), parse(policy)) == "Allow"
 
 
 def _decide(question: Question, role_name: str) -> str:
-    context = _context(question, "AssumedRole")
-    policies = iam_evaluator._gather_role_policies(role_name, settings.account_id())
-    limits = iam_evaluator._permissions_boundary(iam._roles, role_name, settings.account_id())
-    result = iam_evaluator.evaluate(context, policies, *limits)
+    request = _request(question, "AssumedRole")
+    policies: Any = iam_evaluator._gather_role_policies(role_name, settings.account_id())
+    boundary: Any = iam_evaluator._permissions_boundary(iam._roles, role_name, settings.account_id())
+    limits = [flat(layer) for layer in boundary]
+    decision = decide(request, flat(policies), limits)
     service = question.action.split(":", 1)[0]
     found = iam_evaluator._resource_policy(service, question.resource_arn)
-    if found is not None:
-        required = service in iam_evaluator._POLICY_REQUIRED
-        result = iam_evaluator.combine_resource_policy(result, context, *found, required=required, limits=tuple(limits))
-    return result.decision
+    if found is None:
+        return decision
+    required = service in iam_evaluator._POLICY_REQUIRED
+    return combine(decision, request, parse(found[0]), limits, policy_required=required)
 
 
 def _reason(question: Question, decision: str) -> str:
@@ -113,27 +112,17 @@ def _reason(question: Question, decision: str) -> str:
     )
 
 
-def _context(question: Question, principal_type: str) -> Any:
-    return iam_evaluator.EvalContext(
+def _request(question: Question, principal_type: str, service: str = "") -> Request:
+    context = iam_evaluator.EvalContext(
         principal_arn=question.caller_arn,
         principal_type=principal_type,
-        principal_account=settings.account_id(),
+        principal_account="" if service else settings.account_id(),
         action=question.action,
         resource_arn=question.resource_arn,
         region=settings.region(),
         source_ip="127.0.0.1",
         secure_transport=True,
         service_context={key.lower(): value for key, value in question.context.items()},
-        principal_keys={},
+        principal_keys=condition_keys.session_keys(question.caller_arn),
     )
-
-
-def _speaks_of(statement: Mapping[str, Any], service: str, role_arn: str) -> bool:
-    actions = statement.get("Action", [])
-    actions = [actions] if isinstance(actions, str) else actions
-    if not any(action in ("sts:AssumeRole", "sts:*", "*") for action in actions):
-        return False
-    if not iam_evaluator._service_principal_matches(statement.get("Principal"), service):
-        return False
-    question = Question(service, "sts:AssumeRole", role_arn, {"aws:SourceAccount": settings.account_id()})
-    return iam_evaluator._conditions_met(statement.get("Condition", {}), _context(question, "Service"))
+    return condition_keys.request_of(context, service)

@@ -89,14 +89,14 @@ def current_caller_arn() -> str | None:
 def _open_session(role_arn: str, session_name: str) -> dict[str, str]:
     """Register the session's keys, which are the same each time for one role and session name."""
     name = session_name[:64]
-    role_name = role_arn.rsplit("/", 1)[-1]
+    role = permissions.find_role(role_arn) or {}
     digest = hashlib.sha256(f"{role_arn}/{name}".encode()).hexdigest()
     key, secret, token = f"ASIA{digest[:16].upper()}", digest[:40], digest
     sts.register_session(
         key,
         {
             "Arn": permissions.session_arn(role_arn, name),
-            "UserId": f"{role_name}:{name}",
+            "UserId": f"{role.get('RoleId', '')}:{name}",
             "SecretAccessKey": secret,
             "SessionToken": token,
         },

@@ -134,3 +134,31 @@ def test_a_weak_reference_reads_the_other_stacks_output(stacks: Stacks, emulator
     missing = {"Fn::GetStackOutput": {"StackName": producer, "OutputName": "Nothing"}}
     wrong = {"Parameter": resource("AWS::SSM::Parameter", Name="/weak", Type="String", Value=missing)}
     assert "Nothing" in refused(lambda: stacks.create(wrong))
+
+
+def test_a_condition_that_flips_adds_and_removes_its_resource(stacks: Stacks, emulator: Emulator) -> None:
+    """Recorded on AWS: localstack/localstack tests/aws/services/cloudformation/test_change_set_conditions.py,
+    test_condition_update_removes_resource and test_condition_update_adds_resource."""
+    cloudformation, name = emulator.client("cloudformation"), "flipping"
+    stacks.names.append(name)
+    kept, held = resource("AWS::SNS::Topic"), {**resource("AWS::SNS::Topic"), "Condition": "Wanted"}
+
+    def change(kind: str, other: str) -> list[tuple[str, str]]:
+        body = json.dumps(
+            {"Conditions": {"Wanted": {"Fn::Equals": ["yes", other]}}, "Resources": {"Kept": kept, "Held": held}}
+        )
+        asked = {"StackName": name, "ChangeSetName": "again"}
+        cloudformation.create_change_set(**asked, ChangeSetType=kind, TemplateBody=body)
+        found = cloudformation.describe_change_set(**asked)
+        assert found["Status"] == "CREATE_COMPLETE", found
+        cloudformation.execute_change_set(**asked)
+        cloudformation.get_waiter(f"stack_{kind.lower()}_complete").wait(
+            StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
+        changes = [one["ResourceChange"] for one in found["Changes"]]
+        return [(one["Action"], one["LogicalResourceId"]) for one in changes]
+
+    assert change("CREATE", "no") == [("Add", "Kept")]
+    assert change("UPDATE", "yes") == [("Add", "Held")]
+    assert len(cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]) == 2
+    assert change("UPDATE", "no") == [("Remove", "Held")]

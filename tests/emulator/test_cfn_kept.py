@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
+from rehearsal.emulator.cloudformation.kept import EVERYWHERE, KEPT, STRUCTURED
 from tests.emulator.conftest import ACCOUNT, Emulator, lambda_runtime, statement
 from tests.emulator.functions import LOGS
 from tests.emulator.stacks import Stacks, refused, resource
@@ -333,3 +335,23 @@ def test_a_dashboard_keeps_its_tags(stacks: Stacks, emulator: Emulator) -> None:
     )
     arn = f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/kept"
     assert emulator.client("cloudwatch").list_tags_for_resource(ResourceARN=arn)["Tags"] == TAGS
+
+
+@pytest.mark.parametrize("kind", sorted(KEPT))
+def test_the_properties_that_are_no_scalars_are_those_of_cloudformations_schema(kind: str) -> None:
+    """The schemas are CloudFormation's own, as cfn-lint ships them."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+    structured = {name for name in KEPT[kind] if not _is_scalar(schema["properties"][name], schema)}
+    assert structured - set(EVERYWHERE) == set(STRUCTURED.get(kind, ()))
+
+
+def test_an_object_where_a_string_belongs_is_refused(stacks: Stacks) -> None:
+    reason = refused(lambda: stacks.create({"It": resource("AWS::SNS::Topic", DisplayName={"a": "b"})}))
+    assert "#/DisplayName: expected type: String, found: JSONObject" in reason
+
+
+def _is_scalar(shape: dict[str, Any], schema: dict[str, Any]) -> bool:
+    if "$ref" in shape:
+        return _is_scalar(schema["definitions"][shape["$ref"].rsplit("/", 1)[-1]], schema)
+    kinds = shape.get("type", "object")
+    return not {"object", "array"} & set([kinds] if isinstance(kinds, str) else kinds)

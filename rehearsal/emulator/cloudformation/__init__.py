@@ -21,6 +21,7 @@ MODULES = (
     "monitoring",
     "customs",
     "kept",
+    "template_checks",
 )
 
 

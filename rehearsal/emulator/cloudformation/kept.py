@@ -7,7 +7,7 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners
 
-from rehearsal.emulator.cloudformation.registry import Properties, check_properties
+from rehearsal.emulator.cloudformation.registry import Properties, ResourceRefused, check_properties
 
 KEPT: dict[str, tuple[str, ...]] = {
     "AWS::CloudWatch::Dashboard": ("DashboardBody", "DashboardName", "Tags"),
@@ -140,6 +140,35 @@ KEPT: dict[str, tuple[str, ...]] = {
     "AWS::SSM::Parameter": ("AllowedPattern", "Description", "Name", "Tags", "Tier", "Type", "Value"),
 }
 
+# The properties that are lists or objects; every other one is a string, a number or a boolean. A test holds this
+# against CloudFormation's schemas.
+STRUCTURED: dict[str, tuple[str, ...]] = {
+    "AWS::EC2::SecurityGroup": ("SecurityGroupEgress", "SecurityGroupIngress"),
+    "AWS::EC2::VPCEndpoint": ("PolicyDocument", "RouteTableIds", "SecurityGroupIds", "SubnetIds"),
+    "AWS::ECR::Repository": (
+        "EncryptionConfiguration",
+        "ImageScanningConfiguration",
+        "LifecyclePolicy",
+        "RepositoryPolicyText",
+    ),
+    "AWS::Events::Rule": ("EventPattern", "Targets"),
+    "AWS::Glue::Database": ("DatabaseInput",),
+    "AWS::IAM::ManagedPolicy": ("Groups", "PolicyDocument", "Roles", "Users"),
+    "AWS::IAM::Policy": ("Groups", "PolicyDocument", "Roles", "Users"),
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies"),
+    "AWS::KMS::Key": ("KeyPolicy",),
+    "AWS::Logs::LogGroup": ("ResourcePolicyDocument",),
+    "AWS::Logs::MetricFilter": ("MetricTransformations",),
+    "AWS::Logs::ResourcePolicy": ("PolicyDocument",),
+    "AWS::S3::BucketPolicy": ("PolicyDocument",),
+    "AWS::SNS::Subscription": ("FilterPolicy", "RedrivePolicy"),
+    "AWS::SNS::Topic": ("Subscription",),
+    "AWS::SNS::TopicPolicy": ("PolicyDocument", "Topics"),
+    "AWS::SQS::Queue": ("RedriveAllowPolicy", "RedrivePolicy"),
+    "AWS::SQS::QueuePolicy": ("PolicyDocument", "Queues"),
+}
+EVERYWHERE = ("Tags",)
+
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.cloudformation.provisioners": ("_RESOURCE_HANDLERS",),
 }
@@ -156,10 +185,22 @@ def install() -> None:
         }
 
 
+def check_scalars(name: str, properties: Properties) -> None:
+    """Refuse an object or a list where a string, a number or a boolean belongs."""
+    structured = (*STRUCTURED.get(name, ()), *EVERYWHERE)
+    for key, value in properties.items():
+        if key not in structured and isinstance(value, dict | list):
+            found = "JSONObject" if isinstance(value, dict) else "JSONArray"
+            raise ResourceRefused(
+                f"Properties validation failed for {name}: #/{key}: expected type: String, found: {found}"
+            )
+
+
 def _checked(name: str, function: Callable[..., Any], position: int, known: Collection[str]) -> Callable[..., Any]:
     def checked(*arguments: Any) -> Any:
         properties: Properties = arguments[position]
         check_properties(name, properties, known)
+        check_scalars(name, properties)
         return function(*arguments)
 
     return checked

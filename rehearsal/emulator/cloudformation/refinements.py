@@ -8,7 +8,7 @@ from typing import Any
 from ministack.services import cloudwatch_logs, iam, kms, sns
 from ministack.services.cloudformation import provisioners
 
-from rehearsal.emulator import permissions, settings
+from rehearsal.emulator import permissions, reserved, settings
 from rehearsal.emulator.cloudformation.registry import Attributes, Properties, ResourceRefused
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
@@ -27,6 +27,8 @@ def install() -> None:
     after("AWS::IAM::Role", _keep_boundary)
     after("AWS::Logs::LogGroup", _check_log_key)
     _refuse_overwriting()
+    _refuse_reserved("AWS::IAM::Role", "iam:CreateRole")
+    _refuse_reserved("AWS::KMS::Alias", "kms:CreateAlias")
     after("AWS::SNS::Topic", _keep_topic_settings)
 
 
@@ -60,6 +62,20 @@ def _refuse_overwriting() -> None:
         taken = [role for role in properties.get("Roles") or [] if policy in iam._roles[role]["InlinePolicies"]]
         if taken:
             raise ResourceRefused(f"This would overwrite the inline policy {policy} of the role {taken[0]}")
+        created: tuple[str, Attributes] = stock_create(logical_id, properties, stack_name)
+        return created
+
+    provisioners._RESOURCE_HANDLERS[name] = {**handlers, "create": create}
+
+
+def _refuse_reserved(name: str, action: str) -> None:
+    """The names that belong to AWS are refused in a template as they are in a request."""
+    handlers = provisioners._RESOURCE_HANDLERS[name]
+    stock_create = handlers["create"]
+
+    def create(logical_id: str, properties: Properties, stack_name: str) -> tuple[str, Attributes]:
+        if reserved.is_reserved(action, properties):
+            raise ResourceRefused(f"{name} {logical_id}: not authorized to perform: {action} under a reserved name")
         created: tuple[str, Attributes] = stock_create(logical_id, properties, stack_name)
         return created
 

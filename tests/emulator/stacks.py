@@ -99,5 +99,10 @@ def refused(action: Callable[[], Any]) -> str:
 def _template(resources: dict[str, Any], outputs: dict[str, Any] | None) -> str:
     template: dict[str, Any] = {"Resources": resources}
     if outputs:
-        template["Outputs"] = {key: {"Value": value} for key, value in outputs.items()}
+        template["Outputs"] = {key: _output(value) for key, value in outputs.items()}
     return json.dumps(template)
+
+
+def _output(value: Any) -> dict[str, Any]:
+    """An output from its value, or as it is where more than the value is said."""
+    return value if isinstance(value, dict) and "Value" in value else {"Value": value}

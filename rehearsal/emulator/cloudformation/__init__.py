@@ -20,6 +20,7 @@ MODULES = (
     "refinements",
     "monitoring",
     "customs",
+    "references",
     "kept",
     "template_checks",
 )

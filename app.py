@@ -117,9 +117,7 @@ def build_platform(
         studio_domain_to_delete=sagemaker.studio_domain_to_delete,
         keep_studio_homes=sagemaker.keep_studio_homes,
     )
-    # Names and outputs, unlike references, order nothing by themselves.
-    step_functions.add_stack_dependency(sagemaker)
-    MonitoringStack(
+    monitoring = MonitoringStack(
         app,
         f"{name}-monitoring",
         config=config.monitoring,
@@ -139,6 +137,10 @@ def build_platform(
         queue_name=step_functions.queue_name,
         dead_letter_queue_name=step_functions.dead_letter_queue_name,
     )
+    # Names and what is handed on, unlike references, order nothing by themselves.
+    step_functions.add_stack_dependency(glue)
+    step_functions.add_stack_dependency(sagemaker)
+    monitoring.add_stack_dependency(sagemaker)
     for key, value in {"platform": name, **config.tags}.items():
         cdk.Tags.of(app).add(key, value)
 

@@ -12,8 +12,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from config.settings import IamConfig
-from mlops_constructs import statements
-from mlops_constructs.role_names import name_roles
+from mlops_constructs import references, statements
+from mlops_constructs.role_names import name_role, name_roles
 from mlops_constructs.wildcards import explain_wildcards
 
 FUNCTIONS = {
@@ -32,6 +32,7 @@ class IamStack(Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, config: IamConfig, prefix: str, **kwargs: Any) -> None:
         super().__init__(scope, construct_id, **kwargs)
+        self._name_prefix = f"{config.role_prefix}{prefix}-" if config.role_prefix else ""
 
         self.crawler_role_name = self._role("CrawlerRole", "glue", "Glue crawler: describes the uploads")
         self.etl_job_role_name = self._role("EtlJobRole", "glue", "Glue job: turns uploads into clean data")
@@ -47,8 +48,8 @@ class IamStack(Stack):
 
         # For every role and policy of the app, in whichever stack they stand.
         explain_wildcards(self.node.root)
-        if config.role_prefix:
-            name_roles(self.node.root, f"{config.role_prefix}{prefix}-")
+        if self._name_prefix:
+            name_roles(self.node.root, self._name_prefix)
         if config.permissions_boundary:
             boundary = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:policy/{config.permissions_boundary}"
             managed = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary)
@@ -56,7 +57,12 @@ class IamStack(Stack):
 
     def _role(self, construct_id: str, service: str, description: str) -> str:
         trusted = statements.service(service)
-        return iam.Role(self, construct_id, assumed_by=trusted, description=description).role_name
+        role = iam.Role(self, construct_id, assumed_by=trusted, description=description)
+        resource = role.node.default_child
+        if self._name_prefix and isinstance(resource, iam.CfnRole):
+            name_role(resource, self._name_prefix)
+        references.hold(role)
+        return role.role_name
 
 
 def _words(name: str) -> str:

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from config.settings import LambdaConfig
 from mlops_constructs import function_duties as duties
+from mlops_constructs import references
 from mlops_constructs.dead_letter_queue import dead_letter_queue
 from mlops_constructs.function_bundle import Target
 from mlops_constructs.function_duties import Workplace
@@ -105,3 +106,4 @@ class LambdaStack(Stack):
                 **large,
             ),
         }
+        references.hold(self.functions["teardown"])

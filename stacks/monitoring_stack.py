@@ -20,8 +20,9 @@ from mlops_constructs.dashboard import PlatformDashboard
 from mlops_constructs.function_bundle import Target
 from mlops_constructs.function_family import FunctionFamily
 from mlops_constructs.lost_files import LostFiles
-from mlops_constructs.metrics import EndpointMetrics, QueueMetrics
+from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetrics
 from mlops_constructs.notifier import Notifier
+from mlops_constructs.references import look_up_once
 from mlops_constructs.spending_limit import SpendingLimit
 
 
@@ -101,7 +102,11 @@ class MonitoringStack(Stack):
             dead_letters=notifier.dead_letters,
         )
         endpoints = {model: EndpointMetrics(name) for model, name in endpoint_names.items()}
-        queue, dead_letters = QueueMetrics(queue_name), QueueMetrics(dead_letter_queue_name)
+        intake = look_up_once(self, "Intake", {"queue": queue_name, "dead_letters": dead_letter_queue_name})
+        queue, dead_letters = QueueMetrics(intake["queue"]), QueueMetrics(intake["dead_letters"])
+        function_names = {name: function.function_name for name, function in functions.items()}
+        looked_up = look_up_once(self, "Functions", function_names)
+        watched = {name: FunctionMetrics(function_name) for name, function_name in looked_up.items()}
 
         alarms = Alarms(self, "Alarms", topic=topic)
         for model, metrics in endpoints.items():
@@ -112,8 +117,8 @@ class MonitoringStack(Stack):
                 maximum_latency_milliseconds=config.maximum_latency_milliseconds,
             )
         alarms.watch_queue(queue, dead_letters, maximum_age_minutes=config.maximum_queue_age_minutes)
-        alarms.watch_function("starter", functions["starter"])
-        alarms.watch_function("notifier", notifier.function)
+        alarms.watch_function("starter", watched["starter"])
+        alarms.watch_function("notifier", FunctionMetrics(notifier.function.function_name))
         alarms.watch_dead_letters("notifier", QueueMetrics(notifier.dead_letters.queue_name))
 
         PlatformDashboard(
@@ -126,7 +131,7 @@ class MonitoringStack(Stack):
             deployment_machine_arns=deployment_machine_arns,
             queue=queue,
             dead_letters=dead_letters,
-            functions=functions,
+            functions=watched,
         )
         if config.monthly_budget_usd:
             SpendingLimit(self, "Budget", name=prefix, usd=config.monthly_budget_usd, emails=config.alarm_emails)

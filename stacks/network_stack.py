@@ -7,6 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from config.settings import ExistingVpc, NetworkConfig
+from mlops_constructs import references
 from mlops_constructs.private_network import (
     PrivateNetwork,
     existing_network,
@@ -14,6 +15,7 @@ from mlops_constructs.private_network import (
     interface_endpoints,
     sagemaker_security_group,
 )
+from mlops_constructs.statements import private_subnets
 
 
 class NetworkStack(Stack):
@@ -23,9 +25,10 @@ class NetworkStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
 
         self.vpc = self._existing(config.existing_vpc) if config.existing_vpc else self._own(config)
-        # Made here and not where they are used: a group's VPC can never change, and a weak reference must not feed it.
+        # Made here and not where they are used: a group can never change its VPC.
         self.function_security_group: ec2.ISecurityGroup = function_security_group(self, "Functions", self.vpc)
         self.sagemaker_security_group: ec2.ISecurityGroup = sagemaker_security_group(self, "SageMaker", self.vpc)
+        references.hold(self.function_security_group, self.sagemaker_security_group)
 
         if config.interface_endpoints:
             visitors = [self.function_security_group, self.sagemaker_security_group]
@@ -34,7 +37,7 @@ class NetworkStack(Stack):
         CfnOutput(self, "VpcId", value=self.vpc.vpc_id)
 
     def _own(self, config: NetworkConfig) -> ec2.IVpc:
-        return PrivateNetwork(
+        vpc = PrivateNetwork(
             self,
             "Network",
             cidr=config.cidr,
@@ -42,6 +45,8 @@ class NetworkStack(Stack):
             nat_gateways=config.nat_gateways,
             flow_log_retention_days=config.log_retention_days,
         ).vpc
+        references.hold(vpc, *vpc.select_subnets(subnet_group_name=private_subnets().subnet_group_name).subnets)
+        return vpc
 
     def _existing(self, vpc: ExistingVpc) -> ec2.IVpc:
         return existing_network(

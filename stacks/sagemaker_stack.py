@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,7 +12,7 @@ from constructs import Construct
 
 from config.images import XGBOOST_REPOSITORY
 from config.settings import ModelDeployment, SageMakerConfig
-from mlops_constructs import job_permissions, statements
+from mlops_constructs import job_permissions, references, statements
 from mlops_constructs.container_image import ContainerImage
 from mlops_constructs.model_registry import ModelRegistry
 from mlops_constructs.studio import Studio
@@ -90,18 +90,16 @@ class SageMakerStack(Stack):
             self.studio_domain_to_delete = studio.domain_id
         self.keep_studio_homes = config.keep_on_delete
 
+        # Values of the network for those who may know this stack but not the network (ADR 9).
         subnets = vpc.select_subnets(subnet_group_name=statements.private_subnets().subnet_group_name)
         self.job_subnet_ids = tuple(
-            self._handed_on(f"JobSubnetId{number}", subnet_id)
+            references.hand_on(self, f"JobSubnetId{number}", subnet_id)
             for number, subnet_id in enumerate(subnets.subnet_ids, start=1)
         )
-        self.job_security_group_ids = (self._handed_on("JobSecurityGroupId", security_group.security_group_id),)
+        self.job_security_group_ids = (
+            references.hand_on(self, "JobSecurityGroupId", security_group.security_group_id),
+        )
 
     def _allow(self, construct_id: str, role_name: str, allowed: Sequence[iam.PolicyStatement]) -> None:
         role = iam.Role.from_role_name(self, f"{construct_id}Role", role_name, mutable=False)
         iam.Policy(self, f"{construct_id}Permissions", roles=[role], statements=list(allowed))
-
-    def _handed_on(self, output_name: str, value: str) -> str:
-        """A value of the network for those who may know this stack but not the network (ADR 9)."""
-        output = CfnOutput(self, output_name, value=value)
-        return Fn.get_stack_output(self.stack_name, output.logical_id)

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from config.images import XGBOOST_REPOSITORY, XGBOOST_TAG
 from config.settings import ModelDeployment, StepFunctionsConfig
+from mlops_constructs.references import look_up_once
 from mlops_constructs.workflow import tuning, values
 from mlops_constructs.workflow.intake import Intake
 from mlops_constructs.workflow.machine_roles import MachineRoles
@@ -65,9 +66,12 @@ class StepFunctionsStack(Stack):
         serving_role = self._role("ServingRole", serving_role_name)
         starter_role = self._role("StarterRole", starter_role_name)
         image = image_of_region(self, image_accounts, f"{XGBOOST_REPOSITORY}:{XGBOOST_TAG}")
+        called = {name: functions[name].function_arn for name in values.Functions.names()}
+        domain = {"domain": studio_domain_to_delete} if studio_domain_to_delete else {}
+        domain_id = look_up_once(self, "Studio", domain).get("domain")
         surroundings = values.Surroundings(
             prefix=prefix,
-            functions=values.Functions.of({name: function.function_arn for name, function in functions.items()}),
+            functions=values.Functions(**look_up_once(self, "Functions", called)),
             places=values.Places(
                 data_bucket=data_bucket.bucket_name,
                 models_bucket=models_bucket.bucket_name,
@@ -137,7 +141,7 @@ class StepFunctionsStack(Stack):
             delete_registry=config.delete_registry,
             buckets=buckets_to_empty,
             repositories=repositories_to_empty,
-            studio_domain_id=studio_domain_to_delete,
+            studio_domain_id=domain_id,
             keep_studio_homes=keep_studio_homes,
             subnet_ids=subnet_ids,
             deleted_after_it=[intake, roles, *workflows.values()],
@@ -145,8 +149,8 @@ class StepFunctionsStack(Stack):
 
         self.queue_name = intake.queue.queue_name
         self.dead_letter_queue_name = intake.dead_letters.queue_name
-        self.training_machine_arns = {name: workflow.training.arn for name, workflow in workflows.items()}
-        self.deployment_machine_arns = {name: workflow.deployment.arn for name, workflow in workflows.items()}
+        self.training_machine_arns = {name: workflow.training.arn_by_name for name, workflow in workflows.items()}
+        self.deployment_machine_arns = {name: workflow.deployment.arn_by_name for name, workflow in workflows.items()}
         for name, workflow in workflows.items():
             words = "".join(part.capitalize() for part in name.split("-"))
             CfnOutput(self, f"{words}TrainingMachineArn", value=workflow.training.arn)

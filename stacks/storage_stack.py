@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.settings import StorageConfig
+from mlops_constructs import references
 from mlops_constructs.data_bucket import AccessLogBucket, DataBucket
 from mlops_constructs.encryption_key import EncryptionKey
 from mlops_constructs.image_repository import image_repository
@@ -34,10 +35,11 @@ class StorageStack(Stack):
         self.repository: ecr.IRepository = image_repository(self, "Images", encryption_key=self.key, keep=keep)
         self.run_table: dynamodb.ITable = run_table(self, "Runs", keep=keep)
 
+        buckets = (self.data_bucket, self.models_bucket, self.artifacts_bucket, access_logs)
+        references.hold(self.key, *buckets, self.repository, self.run_table)
+
         # What a teardown has to empty so that this stack can go; nothing where things are kept.
-        self.buckets_to_empty: tuple[s3.IBucket, ...] = (
-            () if keep else (self.data_bucket, self.models_bucket, self.artifacts_bucket, access_logs)
-        )
+        self.buckets_to_empty: tuple[s3.IBucket, ...] = () if keep else buckets
         self.repositories_to_empty: tuple[ecr.IRepository, ...] = () if keep else (self.repository,)
 
         CfnOutput(self, "DataBucketName", value=self.data_bucket.bucket_name)

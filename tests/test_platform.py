@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,37 +100,6 @@ def test_nothing_deployed_is_written_in_node_and_the_only_custom_resource_is_the
 
     assert custom == ["Custom::Teardown"]
     assert runtimes == {"python3.12"}
-
-
-def test_the_only_strong_reference_is_the_vpc_of_the_studio_domain() -> None:
-    strong = [
-        (module, path)
-        for module in MODULES
-        for path, value in _leaves(assembly("prod").template(module)["Resources"])
-        if path[-1] == "Fn::ImportValue" and value
-    ]
-    exports = [
-        output["Export"]["Name"]
-        for module in MODULES
-        for output in assembly("prod").template(module).get("Outputs", {}).values()
-        if "Export" in output
-    ]
-
-    assert [(module, path[1:]) for module, path in strong] == [
-        ("sagemaker", ("Properties", "VpcId", "Fn::ImportValue"))
-    ]
-    assert len(exports) == 1
-
-
-def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, (*path, key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _leaves(inner, (*path, str(number)))
-    else:
-        yield path, value
 
 
 def test_the_context_of_cdk_json_is_the_one_that_the_library_recommends() -> None:

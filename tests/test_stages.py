@@ -47,6 +47,8 @@ def _text(stage: str, module: str, value: Any) -> str:
             return f"<{stage}/{module}/{name}>"
         case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": output}}:
             return f"<{stack}/{output}>"
+        case {"Fn::ImportValue": str(export)}:
+            return f"<{export}>"
         case {"Fn::FindInMap": _}:
             return "<of the region>"
         case _:

@@ -4,11 +4,10 @@ from typing import Final, cast
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from mlops_constructs.metrics import EndpointMetrics, QueueMetrics
+from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetrics
 
 MICROSECONDS: Final = 1000  # in a millisecond: SageMaker measures latency in microseconds
 SLOW_MINUTES: Final = 5
@@ -58,9 +57,9 @@ class Alarms(Construct):
             1,
         )
 
-    def watch_function(self, name: str, function: lambda_.IFunction) -> None:
+    def watch_function(self, name: str, function: FunctionMetrics) -> None:
         """A function that nobody else watches."""
-        self._alarm(f"{name}-errors", f"The function {name} fails: look at its log", function.metric_errors(), 1)
+        self._alarm(f"{name}-errors", f"The function {name} fails: look at its log", function.errors(), 1)
 
     def _alarm(
         self, name: str, description: str, metric: cloudwatch.IMetric, threshold: float, *, periods: int = 1

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from mlops_constructs.metrics import EndpointMetrics, MachineMetrics, QueueMetrics
+from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, MachineMetrics, QueueMetrics
 
 ENDS = ("Succeeded", "Failed", "TimedOut", "Aborted")
 
@@ -26,7 +25,7 @@ class PlatformDashboard(Construct):
         deployment_machine_arns: Mapping[str, str],
         queue: QueueMetrics,
         dead_letters: QueueMetrics,
-        functions: Mapping[str, lambda_.IFunction],
+        functions: Mapping[str, FunctionMetrics],
     ) -> None:
         super().__init__(scope, construct_id)
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name)
@@ -44,8 +43,8 @@ class PlatformDashboard(Construct):
             _graph("Intake: waiting and given up", [queue.visible(), dead_letters.visible()]),
         )
         dashboard.add_widgets(
-            _graph("Functions: errors", [function.metric_errors(label=key) for key, function in functions.items()]),
-            _graph("Functions: duration", [function.metric_duration(label=key) for key, function in functions.items()]),
+            _graph("Functions: errors", [function.errors(key) for key, function in functions.items()]),
+            _graph("Functions: duration", [function.duration(key) for key, function in functions.items()]),
         )
 
 

@@ -78,6 +78,22 @@ class QueueMetrics:
 
 
 @dataclass(frozen=True)
+class FunctionMetrics:
+    """A function."""
+
+    function_name: str
+
+    def errors(self, label: str | None = None) -> cloudwatch.Metric:
+        return self._metric("Errors", "Sum", label)
+
+    def duration(self, label: str | None = None) -> cloudwatch.Metric:
+        return self._metric("Duration", "Average", label)
+
+    def _metric(self, name: str, statistic: str, label: str | None) -> cloudwatch.Metric:
+        return _metric("AWS/Lambda", name, {"FunctionName": self.function_name}, statistic, FIVE_MINUTES, label)
+
+
+@dataclass(frozen=True)
 class MachineMetrics:
     """A state machine."""
 

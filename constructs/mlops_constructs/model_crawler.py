@@ -69,4 +69,4 @@ class ModelCrawler(Construct):
             ),
         )
         crawler.node.add_dependency(after)
-        self.crawler_name = crawler.ref
+        self.crawler_name = name

@@ -34,11 +34,11 @@ class ModelRegistry(Construct):
         self.package_group_name = name
         self.endpoint_name = name
         # SageMaker finds the group of an endpoint by its name; made here it is encrypted and forgets in time.
-        logs = log_group(
+        self.endpoint_log_group = f"/aws/sagemaker/Endpoints/{name}"
+        log_group(
             self,
             "EndpointLogs",
             retention_days=log_retention_days,
             encryption_key=encryption_key,
-            name=f"/aws/sagemaker/Endpoints/{name}",
+            name=self.endpoint_log_group,
         )
-        self.endpoint_log_group = logs.log_group_name

@@ -3,7 +3,7 @@
 import re
 
 import jsii
-from aws_cdk import Aspects, IAspect
+from aws_cdk import Aspects, IAspect, Token
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
@@ -19,10 +19,15 @@ class _Names:
         self._prefix = prefix
 
     def visit(self, node: IConstruct) -> None:
-        if not isinstance(node, iam.CfnRole):
-            return
-        actor = node.node.path.split("/")[-2].removesuffix("Role")
-        node.role_name = f"{self._prefix}{actor}"
-        # Another name is another role: with another logical id, those who use it are deployed again.
-        own = str(node.stack.get_logical_id(node))
-        node.override_logical_id(f"{re.sub(r'[^A-Za-z0-9]', '', self._prefix)}{own}")
+        # Until it has one, the name is a token of CDK's that stands for none.
+        if isinstance(node, iam.CfnRole) and (not node.role_name or Token.is_unresolved(node.role_name)):
+            name_role(node, self._prefix)
+
+
+def name_role(role: iam.CfnRole, prefix: str) -> None:
+    """Give one role its name at once: before it is exported, since an exported id cannot change any more."""
+    actor = role.node.path.split("/")[-2].removesuffix("Role")
+    role.role_name = f"{prefix}{actor}"
+    # Another name is another role: with another logical id, those who use it are deployed again.
+    own = str(role.stack.get_logical_id(role))
+    role.override_logical_id(f"{re.sub(r'[^A-Za-z0-9]', '', prefix)}{own}")

@@ -67,4 +67,4 @@ class SparkJob(Construct):
             security_configuration=security_configuration,
         )
         job.node.add_dependency(permissions)
-        self.job_name = job.job_name
+        self.job_name = name

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aws_cdk import ReferenceStrength, RemovalPolicy, Stack, Token
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -57,7 +57,7 @@ class Studio(Construct):
             domain_name=name,
             auth_mode="IAM",
             app_network_access_type="VpcOnly",
-            vpc_id=_strong(vpc.vpc_id),
+            vpc_id=vpc.vpc_id,
             subnet_ids=vpc.select_subnets(subnet_group_name=statements.private_subnets().subnet_group_name).subnet_ids,
             default_user_settings=sagemaker.CfnDomain.UserSettingsProperty(
                 execution_role=role.role_arn, security_groups=[security_group.security_group_id]
@@ -74,11 +74,3 @@ class Studio(Construct):
         """Open and close what is one's own, inside this domain."""
         kinds = [statements.arn("sagemaker", f"{kind}/{domain_id}/*") for kind in ("app", "space", "user-profile")]
         return statements.allow([f"sagemaker:{action}" for action in OWN_ACTIONS], *kinds)
-
-
-def _strong(vpc_id: str) -> str:
-    """The only strong reference of the platform: another VPC means another domain, so it must not go unnoticed.
-
-    The id of a VPC that stands in no stack is no reference.
-    """
-    return Stack.consume_reference(vpc_id, ReferenceStrength.STRONG) if Token.is_unresolved(vpc_id) else vpc_id

@@ -154,5 +154,7 @@ def flatten(value: Any) -> str:
             return f"<{flatten(resource)}.{flatten(attribute)}>"
         case {"Ref": name}:
             return f"<{flatten(name)}>"
+        case {"Fn::ImportValue": name}:
+            return flatten(name)
         case _:
             return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -97,7 +97,7 @@ def role_name(reference: Any) -> str:
     """A role as the Iam stack calls it, from a reference by name or by ARN, in its own stack or from another one."""
     found = {
         _name(name)
-        for name in re.findall(r"(?:PublishOutput(?:FnGetAtt|Ref))?(\w+Role[0-9A-F]{8})", json.dumps(reference))
+        for name in re.findall(r"(?:ExportsOutput(?:FnGetAtt|Ref))?(\w+Role[0-9A-F]{8})", json.dumps(reference))
     }
     if len(found) != 1:
         raise AssertionError(f"{reference} names {sorted(found) or 'no role'}; exactly one is expected")
@@ -107,15 +107,14 @@ def role_name(reference: Any) -> str:
 def shape(value: Any, stage: str) -> str:
     """A resource without what differs from deployment to deployment: account, region, stage and hashes."""
     text = flatten(value)
-    text = re.sub(r'\{"Fn::GetStackOutput":.*?"OutputName":"([^"]+)"\}\}', _output, text)
+    text = re.sub(r"mlops-[a-z]+-[a-z-]+:(?:ExportsOutput(?:FnGetAtt|Ref))?(\w+)", _output, text)
     text = re.sub(r"<([A-Za-z0-9]+)\.\w+>|<([A-Za-z0-9]+)>", lambda found: f"<{_name(found[1] or found[2])}>", text)
     text = re.sub(r"^arn:<AWS::Partition>:([a-z0-9-]+):(<AWS::Region>)?:(<AWS::AccountId>)?:", r"\1: ", text)
     return text.replace(f"mlops-{stage}", "<prefix>").replace(f"mlops_{stage}", "<database>")
 
 
 def _output(found: re.Match[str]) -> str:
-    name = re.sub(r"^PublishOutput(FnGetAtt|Ref)", "", found[1])
-    return f"<{_name(re.sub(r'(Arn)?[0-9A-F]{8}$', '', name))}>"
+    return f"<{_name(re.sub(r'(Arn)?[0-9A-F]{8}$', '', found[1]))}>"
 
 
 def _name(logical_id: str) -> str:

@@ -139,6 +139,7 @@ def test_resources_are_written_as_nag_writes_them() -> None:
     assert flatten({"Fn::Join": ["", [output, "/raw/*"]]}) == (
         '{"Fn::GetStackOutput":{"StackName":"s","OutputName":"o"}}/raw/*'
     )
+    assert flatten({"Fn::Join": ["", [{"Fn::ImportValue": "s:o"}, "/raw/*"]]}) == "s:o/raw/*"
 
 
 def test_permissions_on_objects_write_no_bucket_policy() -> None:

@@ -53,6 +53,10 @@ class DeployedStack:
             return re.sub(r"\$\{([^}]+)\}", lambda found: self.resolve({"Ref": found[1]}), argument)
         if function == "Fn::GetStackOutput":
             return self._output(argument["StackName"], argument["OutputName"])
+        if function == "Fn::ImportValue":
+            return self._exported(argument)
+        if function == "Fn::GetAtt" and self.template["Resources"][argument[0]]["Type"] == "AWS::SSM::Parameter":
+            return self.resolve(self.template["Resources"][argument[0]]["Properties"]["Value"])
         if function == "Fn::FindInMap":
             mapping, first, second = argument
             return self.template["Mappings"][mapping][self.resolve(first)][self.resolve(second)]
@@ -61,6 +65,10 @@ class DeployedStack:
     def _physical_id(self, logical_id: str) -> str:
         found = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    def _exported(self, export: str) -> str:
+        pages = self.cloudformation.get_paginator("list_exports").paginate()
+        return next(found["Value"] for page in pages for found in page["Exports"] if found["Name"] == export)
 
     def _output(self, stack_name: str, output_name: str) -> str:
         [stack] = self.cloudformation.describe_stacks(StackName=stack_name)["Stacks"]

@@ -151,6 +151,8 @@ def _attribute(argument: list[str], document: Mapping[str, Any]) -> str:
     resource = document["Resources"][name]
     if resource["Type"] == "AWS::StepFunctions::StateMachine":
         return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{resource['Properties']['StateMachineName']}"
+    if resource["Type"] == "AWS::SSM::Parameter":
+        return resolved(resource["Properties"]["Value"], document)
     return f"arn:aws:{resource['Type'].split('::')[1].lower()}:{REGION}:{ACCOUNT}:{name}.{attribute}"
 
 

@@ -19,7 +19,8 @@ def architecture_page(platform: Platform) -> str:
         section("The stacks", table(["Stack", "Needs", "Resources for two models"], _stacks(platform))),
         section(
             "What crosses each arrow",
-            "References are weak (the value is read when the stack is deployed, and locks nothing) unless said.",
+            "What is held is an export: it can neither change nor go while it is used. All else is looked up when the "
+            "stack is deployed ([ADR 11](../adr/0011-what-is-never-replaced-is-held-the-rest-is-looked-up.md)).",
             table(["From", "To", "What"], _arrows(platform)),
         ),
     )
@@ -32,7 +33,7 @@ def crossings(platform: Platform, module: str) -> dict[str, list[str]]:
         source, value, strength = referenced(platform, reference)
         words = _crossing(platform, source, value)
         if not platform.is_of_another_model(words):
-            found[source].add(f"{words} (strong)" if strength == "strong" else words)
+            found[source].add(f"{words} (held)" if strength == "strong" else words)
     return {source: sorted(words) for source, words in found.items()}
 
 

@@ -56,6 +56,9 @@ def _text(platform: Platform, module: str, value: Any) -> str:
             return f"{{{name.removeprefix('AWS::')}}}" if name.startswith("AWS::") else _name(platform, module, name)
         case {"Fn::GetAtt": [name, "Arn" | "GroupId" | "QueueName"]}:
             return _name(platform, module, name)
+        case {"Fn::GetAtt": [name, "Value"]}:
+            # A parameter that keeps what was looked up once.
+            return _text(platform, module, platform.stacks[module].resources[name]["Properties"]["Value"])
         case {"Fn::GetAtt": [name, attribute]}:
             return f"{_name(platform, module, name)}.{attribute}"
         case {"Fn::Join": [separator, items]}:

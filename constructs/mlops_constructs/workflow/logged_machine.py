@@ -10,6 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from mlops_constructs.log_group import log_group
+from mlops_constructs.statements import arn
 
 
 class LoggedMachine(Construct):
@@ -59,3 +60,5 @@ class LoggedMachine(Construct):
         # Step Functions tries the role on the log group while it creates the machine.
         machine.node.add_dependency(permissions)
         self.arn = machine.attr_arn
+        # For other stacks: what has a name needs no reference, which orders nothing then.
+        self.arn_by_name = arn("states", f"stateMachine:{name}")

@@ -1,6 +1,5 @@
 """What the machines need to know: plain values, some of them tokens until the template is written."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from mlops_constructs.workflow.tuning import DeploymentSettings, TrainingSettings
@@ -32,9 +31,9 @@ class Functions:
     golden_requests: str
 
     @classmethod
-    def of(cls, arns: Mapping[str, str]) -> "Functions":
-        """Pick them out of all functions of the platform."""
-        return cls(**{field.name: arns[field.name] for field in fields(cls)})
+    def names(cls) -> tuple[str, ...]:
+        """Their names among all functions of the platform."""
+        return tuple(field.name for field in fields(cls))
 
 
 @dataclass(frozen=True, kw_only=True)

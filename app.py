@@ -2,13 +2,16 @@
 """The platform on one screen: every stack, and what each one is given by the others."""
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aws_cdk as cdk
 
+from config import template_limits
 from config.artifacts import Artifacts, write_artifacts
 from config.checking import checked, misspelled
 from config.images import XGBOOST_ACCOUNTS
@@ -25,6 +28,7 @@ from stacks.storage_stack import StorageStack
 
 ROOT = Path(__file__).resolve().parent
 BUILD = ROOT / "cdk.build"
+MODELS = ROOT / "config" / "models"
 # Stack traces hold the paths of whoever synthesizes; without them the same sources give the same bytes everywhere.
 # The command line keeps this key to itself, so it does not stand in cdk.json.
 REPRODUCIBLE = {"aws:cdk:disable-creation-stack-traces": True}
@@ -150,7 +154,7 @@ def build_app(
     *,
     outdir: Path | None = None,
     context: Mapping[str, Any] | None = None,
-    models: Path = ROOT / "config" / "models",
+    models: Path = MODELS,
     build: Path = BUILD,
     validate: bool = True,
 ) -> cdk.App:
@@ -180,11 +184,26 @@ def _environment(stage: str) -> PlatformConfig:
     return environment(stage)
 
 
+def check_sizes(assembly: Path) -> None:
+    """Refuse templates that CloudFormation would refuse. To say how many models fit, one of them is written alone."""
+    sizes, known = template_limits.measure(assembly), sorted(MODELS.glob("*.toml"))
+    if not template_limits.beyond(sizes):
+        return
+    with TemporaryDirectory() as folder:
+        alone = Path(folder, "models")
+        alone.mkdir()
+        shutil.copy(known[0], alone)
+        context = {"aws:cdk:bundling-stacks": []}
+        app = build_app(outdir=Path(folder, "cdk.out"), context=context, models=alone, validate=False)
+        with_one = template_limits.measure(Path(app.synth().directory))
+    raise template_limits.TemplateTooLarge(template_limits.refusal(sizes, len(known), with_one))
+
+
 def main() -> int:
     """Write the templates, or say in one line per mistake why not."""
     try:
-        build_app().synth()
-    except (SettingsError, ModelError) as error:
+        check_sizes(Path(build_app().synth().directory))
+    except (SettingsError, ModelError, template_limits.TemplateTooLarge) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -61,7 +61,8 @@ class StepFunctionsStack(Stack):
         keep_studio_homes: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(scope, construct_id, **kwargs)
+        # Two definitions for each model fill this template: without indentation a few models more fit.
+        super().__init__(scope, construct_id, suppress_template_indentation=True, **kwargs)
         training_role = self._role("TrainingRole", training_role_name)
         serving_role = self._role("ServingRole", serving_role_name)
         starter_role = self._role("StarterRole", starter_role_name)

@@ -209,13 +209,13 @@ class World:
         )
         return name
 
-    def config(self, model_name: str, *, instances: int = 1, **more: Any) -> str:
+    def config(self, model_name: str, *, instances: int = 1, instance_type: str = "ml.t2.medium", **more: Any) -> str:
         """Create an endpoint configuration of one variant; its name."""
         name = fresh("config")
         variant = {
             "VariantName": "AllTraffic",
             "ModelName": model_name,
-            "InstanceType": "ml.t2.medium",
+            "InstanceType": instance_type,
             "InitialInstanceCount": instances,
         }
         self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], **more)

@@ -137,10 +137,6 @@ def policy(routing: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, **more}}
 
 
-def variants(instances: int) -> list[dict[str, Any]]:
-    return [{"VariantName": "AllTraffic", "InitialInstanceCount": instances}]
-
-
 def canary(value: int, kind: str = "INSTANCE_COUNT") -> dict[str, Any]:
     return {"Type": "CANARY", "CanarySize": {"Type": kind, "Value": value}, "WaitIntervalInSeconds": 60}
 
@@ -165,7 +161,7 @@ def canary(value: int, kind: str = "INSTANCE_COUNT") -> dict[str, Any]:
 def test_traffic_moves_in_the_steps_that_were_asked_for(
     routing: dict[str, Any], instances: int, steps: tuple[tuple[float, int], ...]
 ) -> None:
-    assert rollout.plan(policy(routing), variants(instances)).steps == steps
+    assert rollout.plan(policy(routing), instances).steps == steps
 
 
 @pytest.mark.parametrize(
@@ -181,7 +177,7 @@ def test_traffic_moves_in_the_steps_that_were_asked_for(
 )
 def test_a_rollout_that_aws_refuses_is_refused(deployment: dict[str, Any], instances: int) -> None:
     with pytest.raises(ServiceError) as caught:
-        rollout.plan(deployment, variants(instances))
+        rollout.plan(deployment, instances)
     assert caught.value.code == "ValidationException"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from rehearsal.emulator import permissions
-from rehearsal.emulator.sagemaker import names
+from rehearsal.emulator.sagemaker import names, scalable_targets
 from rehearsal.emulator.sagemaker.errors import denied
 
 INVOCATION_PATH = re.compile(r"^/endpoints/(?P<endpoint>[^/]+)/invocations/?$")
@@ -96,9 +96,23 @@ def check_further(caller: str | None, operation: str, parameters: Mapping[str, A
         _require(caller, "sagemaker:CreateModelPackage", names.arn("model-package-group", group))
     if operation.startswith("Create") and parameters.get("Tags"):
         _require(caller, "sagemaker:AddTags", own)
+    if operation == "DeleteEndpoint":
+        _require_deregistering(caller, names.bare("endpoint", str(parameters.get("EndpointName", ""))))
 
 
 def _require(caller: str, action: str, resource: str) -> None:
     reason = permissions.refusal(permissions.Question(caller, action, resource, {}))
     if reason is not None:
         raise denied(reason)
+
+
+def _require_deregistering(caller: str, endpoint: str) -> None:
+    """Autoscaling deregisters the variants of an endpoint that goes, with the rights of whoever deletes it."""
+    context = {"application-autoscaling:service-namespace": scalable_targets.NAMESPACE}
+    for target in scalable_targets.of_endpoint(endpoint):
+        action = "application-autoscaling:DeregisterScalableTarget"
+        if permissions.refusal(permissions.Question(caller, action, target["ScalableTargetARN"], context)) is not None:
+            raise denied(
+                "An Application AutoScaling scalable target exists for a variant being deleted, and the IAM identity"
+                f" used to invoke DeleteEndpoint does not have {action} permission to deregister the scalable target."
+            )

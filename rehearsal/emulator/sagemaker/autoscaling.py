@@ -9,6 +9,7 @@ from typing import Any
 from rehearsal.emulator import permissions
 from rehearsal.emulator.sagemaker import scaling, shapes
 from rehearsal.emulator.sagemaker.errors import ServiceError, denied, unsupported
+from rehearsal.emulator.sagemaker.scalable_targets import targets
 from rehearsal.emulator.sagemaker.store import Record, lock
 
 TARGET_PREFIX = "AnyScaleFrontendService."
@@ -56,7 +57,7 @@ def resource_arn(body: bytes) -> str:
         resource = json.loads(body or b"{}").get("ResourceId")
     except (ValueError, RecursionError, AttributeError):
         return any_target
-    target = scaling.known_target(resource) if isinstance(resource, str) else None
+    target = targets.get(resource) if isinstance(resource, str) else None
     return target["ScalableTargetARN"] if target else any_target
 
 

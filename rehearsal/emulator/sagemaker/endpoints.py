@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from rehearsal.emulator import background
-from rehearsal.emulator.sagemaker import deployments, rollout, tags
+from rehearsal.emulator.sagemaker import deployments, rollout, scalable_targets, tags
 from rehearsal.emulator.sagemaker.errors import validation
 from rehearsal.emulator.sagemaker.fleets import Kept, Variant
 from rehearsal.emulator.sagemaker.paging import page, select
@@ -39,8 +39,10 @@ def update(parameters: Record) -> Record:
         serving = deployments.traffic[endpoint["EndpointName"]].serving
         deployment = parameters.get("DeploymentConfig")
         _check_variants(deployment, config, [variant.name for variant in serving.variants])
-        plan = rollout.plan(deployment, config["ProductionVariants"])
+        _check_scaling(endpoint["EndpointName"], serving.variants, config)
         kept = _kept(parameters)
+        carried = _carried_over(serving.variants, config, kept)
+        plan = rollout.plan(deployment, min(instances for instances, _ in carried.values()))
         capture = endpoint.get("_capture") if "DataCaptureConfig" in kept else config.get("DataCaptureConfig")
         pending = {"EndpointConfigName": config["EndpointConfigName"], "StartTime": time.time()}
         change(
@@ -54,7 +56,7 @@ def update(parameters: Record) -> Record:
             FailureReason=None,
         )
     deployments.tell(endpoint)
-    background.run(deployments.update, endpoint, config, plan, _carried_over(serving.variants, config, kept))
+    background.run(deployments.update, endpoint, config, plan, carried)
     return {"EndpointArn": endpoint["EndpointArn"]}
 
 
@@ -82,6 +84,8 @@ def delete(parameters: Record) -> Record:
         endpoint = endpoints.get(parameters["EndpointName"])
         if endpoint["EndpointStatus"] in BUSY:
             raise validation(f'Cannot update in-progress endpoint "{endpoint["EndpointArn"]}".')
+        for target in scalable_targets.of_endpoint(endpoint["EndpointName"]):
+            scalable_targets.remove(target["ResourceId"])
         change(endpoint, EndpointStatus="Deleting")
     deployments.tell(endpoint)
     background.run(deployments.take_down, endpoint)
@@ -111,6 +115,22 @@ def _check_variants(deployment: Record | None, config: Record, serving: list[str
         )
 
 
+def _check_scaling(endpoint: str, serving: list[Variant], config: Record) -> None:
+    """Autoscaling keeps a variant and its instance type as they are while it scales them."""
+    wanted = {given["VariantName"]: given["InstanceType"] for given in config["ProductionVariants"]}
+    blocked = [
+        variant.name
+        for variant in serving
+        if scalable_targets.resource_of(endpoint, variant.name) in scalable_targets.targets
+        and wanted.get(variant.name) != variant.instance_type
+    ]
+    if blocked:
+        raise validation(
+            f'The variant(s) "[{", ".join(blocked)}]" must be deregistered as scalable target(s) with AutoScaling'
+            " before they can be removed or have their instance type updated."
+        )
+
+
 def _kept(parameters: Record) -> set[str]:
     """The properties of the serving variants that stay."""
     if not parameters.get("RetainAllVariantProperties"):
@@ -121,14 +141,16 @@ def _kept(parameters: Record) -> set[str]:
 
 
 def _carried_over(serving: list[Variant], config: Record, kept: set[str]) -> Kept:
-    """Instance count and weight for the new variants, where those of the serving ones stay."""
+    """Instance count and weight of the new variants: those of the serving ones of the same name, where they stay."""
     carried: Kept = {}
     for given in config["ProductionVariants"]:
         before = next((variant for variant in serving if variant.name == given["VariantName"]), None)
-        if before is not None:
-            instances = before.instances if "DesiredInstanceCount" in kept else given["InitialInstanceCount"]
-            weight = before.weight if "DesiredWeight" in kept else given["InitialVariantWeight"]
-            carried[before.name] = (int(instances), float(weight))
+        instances, weight = given["InitialInstanceCount"], given["InitialVariantWeight"]
+        if before is not None and "DesiredInstanceCount" in kept:
+            instances = before.instances
+        if before is not None and "DesiredWeight" in kept:
+            weight = before.weight
+        carried[given["VariantName"]] = (int(instances), float(weight))
     return carried
 
 

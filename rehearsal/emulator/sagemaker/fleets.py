@@ -32,6 +32,7 @@ class Variant:
     name: str
     model: Record
     image: str
+    instance_type: str
     weight: float
     instances: int
     server: ModelServer
@@ -107,6 +108,7 @@ def _start_variant(endpoint_name: str, fleet: Fleet, given: Record, kept: tuple[
         name=name,
         model=model,
         image=models.served_by(model).image,
+        instance_type=given["InstanceType"],
         weight=weight,
         instances=instances,
         server=server,

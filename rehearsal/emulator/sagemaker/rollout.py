@@ -22,15 +22,19 @@ class Rollout:
     alarms: tuple[str, ...]
 
 
-def plan(deployment: Record | None, variants: list[Record]) -> Rollout:
-    """Read a DeploymentConfig; without one all traffic moves at once and nothing watches it."""
+def plan(deployment: Record | None, instances: int) -> Rollout:
+    """Read a DeploymentConfig; without one all traffic moves at once and nothing watches it.
+
+    `instances` are those of the new fleet's smallest variant, as each variant must have its part. Where the update
+    carries the number of instances over, it is theirs that counts, not the new configuration's.
+    """
     policy: Record = (deployment or {}).get("BlueGreenUpdatePolicy") or {}
     alarms = ((deployment or {}).get("AutoRollbackConfiguration") or {}).get("Alarms") or []
     names = tuple(alarm["AlarmName"] for alarm in alarms if alarm.get("AlarmName"))
     if not policy:
         return Rollout(((1.0, 0),), 0, names)
     routing = policy["TrafficRoutingConfiguration"]
-    steps = _steps(routing, variants)
+    steps = _steps(routing, instances)
     termination = int(policy.get("TerminationWaitInSeconds", 0))
     longest = int(policy.get("MaximumExecutionTimeoutInSeconds", DEFAULT_TIMEOUT_SECONDS))
     waits = sum(wait for _, wait in steps) + termination
@@ -41,15 +45,15 @@ def plan(deployment: Record | None, variants: list[Record]) -> Rollout:
     return Rollout(tuple(steps), termination, names)
 
 
-def _steps(routing: Record, variants: list[Record]) -> list[tuple[float, int]]:
+def _steps(routing: Record, instances: int) -> list[tuple[float, int]]:
     kind, wait = routing["Type"], int(routing["WaitIntervalInSeconds"])
     _check_sizes(routing)
     if kind == "ALL_AT_ONCE":
         return [(1.0, 0)]
     if kind == "CANARY":
-        share = _share(routing["CanarySize"], variants, "CanarySize", 0, CANARY_LIMIT_PERCENT)
+        share = _share(routing["CanarySize"], instances, "CanarySize", 0, CANARY_LIMIT_PERCENT)
         return [(share, wait), (1.0, 0)]
-    share = _share(routing["LinearStepSize"], variants, "LinearStepSize", *LINEAR_RANGE_PERCENT)
+    share = _share(routing["LinearStepSize"], instances, "LinearStepSize", *LINEAR_RANGE_PERCENT)
     count = int(1 / share + 0.999999)
     return [(min(1.0, share * step), wait if step < count else 0) for step in range(1, count + 1)]
 
@@ -61,9 +65,8 @@ def _check_sizes(routing: Record) -> None:
             raise validation(f"{member} {'must' if member == needed else 'must not'} be set for {routing['Type']}")
 
 
-def _share(size: dict[str, Any], variants: list[Record], member: str, lowest: int, highest: int) -> float:
-    """The part of the fleet; counted in instances of the smallest variant, as each variant must have its part."""
-    instances = min(int(variant["InitialInstanceCount"]) for variant in variants)
+def _share(size: dict[str, Any], instances: int, member: str, lowest: int, highest: int) -> float:
+    """The part of the fleet."""
     percent = size["Value"] if size["Type"] == "CAPACITY_PERCENT" else 100 * size["Value"] / instances
     if not lowest <= percent <= highest:
         limits = f"less than or equal to {highest}%" if not lowest else f"between {lowest}% and {highest}%"

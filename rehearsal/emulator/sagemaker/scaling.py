@@ -1,4 +1,4 @@
-"""Scalable targets of endpoint variants and the policies on them. The alarms of a policy do not act here."""
+"""Scalable targets of endpoint variants and the policies on them. The alarms of a policy do not scale here."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ import uuid
 
 from rehearsal.emulator import settings
 from rehearsal.emulator.sagemaker import endpoints as endpoint_operations
+from rehearsal.emulator.sagemaker import scalable_targets
 from rehearsal.emulator.sagemaker.errors import ServiceError, unsupported, validation
 from rehearsal.emulator.sagemaker.paging import page
+from rehearsal.emulator.sagemaker.scalable_targets import DIMENSION, NAMESPACE, policies, targets
 from rehearsal.emulator.sagemaker.store import Record, endpoints
 
-NAMESPACE = "sagemaker"
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 RESOURCE = re.compile(r"^endpoint/(?P<endpoint>[^/]+)/variant/(?P<variant>[^/]+)$")
 SERVICE = "sagemaker.application-autoscaling.amazonaws.com"
 ROLE_NAME = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
 SIZE = 50
-
-_targets: dict[str, Record] = {}
-_policies: dict[tuple[str, str], Record] = {}
 
 
 def linked_role_arn() -> str:
@@ -32,13 +29,9 @@ def arn_start() -> str:
     return f"arn:aws:application-autoscaling:{settings.region()}:{settings.account_id()}"
 
 
-def known_target(resource: str) -> Record | None:
-    return _targets.get(resource)
-
-
 def _register(parameters: Record) -> Record:
     resource = parameters["ResourceId"]
-    target = _targets.get(resource)
+    target = targets.get(resource)
     name, variant = _variant(resource)
     known = target or {}
     lowest = parameters.get("MinCapacity", known.get("MinCapacity"))
@@ -48,7 +41,7 @@ def _register(parameters: Record) -> Record:
     if lowest > highest:
         raise validation(f"MinCapacity {lowest} must not be greater than MaxCapacity {highest}")
     if target is None:
-        target = _targets[resource] = {
+        target = targets[resource] = {
             "ServiceNamespace": NAMESPACE,
             "ResourceId": resource,
             "ScalableDimension": DIMENSION,
@@ -65,21 +58,18 @@ def _register(parameters: Record) -> Record:
 
 
 def _deregister(parameters: Record) -> Record:
-    resource = _target(parameters)["ResourceId"]
-    del _targets[resource]
-    for key in [key for key in _policies if key[0] == resource]:
-        del _policies[key]
+    scalable_targets.remove(_target(parameters, "found")["ResourceId"])
     return {}
 
 
 def _describe_targets(parameters: Record) -> Record:
     wanted = parameters.get("ResourceIds")
-    found = [target for target in _targets.values() if not wanted or target["ResourceId"] in wanted]
+    found = [target for target in targets.values() if not wanted or target["ResourceId"] in wanted]
     return page(found, {"MaxResults": SIZE, **parameters}, "ScalableTargets")
 
 
 def _put_policy(parameters: Record) -> Record:
-    target = _target(parameters)
+    target = _target(parameters, "registered")
     if parameters.get("PolicyType") != "TargetTrackingScaling":
         raise unsupported(f"scaling policies of type {parameters.get('PolicyType', 'StepScaling')}")
     configuration = parameters.get("TargetTrackingScalingPolicyConfiguration") or {}
@@ -87,21 +77,26 @@ def _put_policy(parameters: Record) -> Record:
     if metric != "SageMakerVariantInvocationsPerInstance":
         raise unsupported(f"scaling by the metric {metric}")
     key = (target["ResourceId"], parameters["PolicyName"])
-    known = _policies.get(key, {})
+    known = policies.get(key, {})
+    if known:
+        scalable_targets.remove_policy(key)
     place = f"arn:aws:autoscaling:{settings.region()}:{settings.account_id()}:scalingPolicy:{uuid.uuid4()}"
     arn = f"{place}:resource/{NAMESPACE}/{target['ResourceId']}:policyName/{parameters['PolicyName']}"
-    _policies[key] = {
+    policy_arn = known.get("PolicyARN", arn)
+    policies[key] = {
         **parameters,
-        "PolicyARN": known.get("PolicyARN", arn),
+        "PolicyARN": policy_arn,
         "CreationTime": known.get("CreationTime", time.time()),
+        "Alarms": scalable_targets.make_alarms(target["ResourceId"], policy_arn, float(configuration["TargetValue"])),
     }
-    return {"PolicyARN": _policies[key]["PolicyARN"], "Alarms": []}
+    return {"PolicyARN": policy_arn, "Alarms": policies[key]["Alarms"]}
 
 
 def _delete_policy(parameters: Record) -> Record:
-    target = _target(parameters)
-    if _policies.pop((target["ResourceId"], parameters["PolicyName"]), None) is None:
-        raise ServiceError("ObjectNotFoundException", f"No scaling policy found: {parameters['PolicyName']}")
+    key = (parameters["ResourceId"], parameters["PolicyName"])
+    if key not in policies:
+        raise _not_found("scaling policy found", f"{key[0]}, scalable dimension: {DIMENSION}, policy name: {key[1]}")
+    scalable_targets.remove_policy(key)
     return {}
 
 
@@ -109,21 +104,23 @@ def _describe_policies(parameters: Record) -> Record:
     resource, names = parameters.get("ResourceId"), parameters.get("PolicyNames")
     found = [
         policy
-        for (owner, name), policy in _policies.items()
+        for (owner, name), policy in policies.items()
         if resource in (None, owner) and (not names or name in names)
     ]
     return page(found, {"MaxResults": SIZE, **parameters}, "ScalingPolicies")
 
 
-def _target(parameters: Record) -> Record:
-    target = _targets.get(parameters["ResourceId"])
+def _target(parameters: Record, wanted: str) -> Record:
+    target = targets.get(parameters["ResourceId"])
     if target is None:
-        raise ServiceError(
-            "ObjectNotFoundException",
-            f"No scalable target found for service namespace: {NAMESPACE}, resource ID: {parameters['ResourceId']},"
-            f" scalable dimension: {DIMENSION}",
-        )
+        raise _not_found(f"scalable target {wanted}", f"{parameters['ResourceId']}, scalable dimension: {DIMENSION}")
     return target
+
+
+def _not_found(what: str, where: str) -> ServiceError:
+    return ServiceError(
+        "ObjectNotFoundException", f"No {what} for service namespace: {NAMESPACE}, resource ID: {where}"
+    )
 
 
 def _variant(resource: str) -> tuple[str, Record]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.conftest import Emulator, statement, wait_until
-from tests.emulator.sagemaker_world import World, create_world, error_of, execution_statements, fresh
+from tests.emulator.sagemaker_world import INFERENCE, World, create_world, error_of, execution_statements, fresh
 
 pytestmark = pytest.mark.slow
 
@@ -238,6 +242,36 @@ def test_a_configuration_in_use_cannot_be_deleted(world: World) -> None:
     assert (code, "Could not find endpoint configuration" in message) == ("ValidationException", True)
 
 
+def test_a_container_that_dies_is_started_again(world: World) -> None:
+    """SageMaker keeps a container running; until it is back, its requests fail with the container's error."""
+    name, _ = world.endpoint(mean=1.0)
+    os.killpg(server_of(world, name), signal.SIGKILL)
+    code, _ = error_of(world.ask, endpoint_name=name)
+    assert code == "ModelError"
+    assert wait_until(lambda: answers(world, name), 60, "the container to be back") == {"sum": 2.0, "batch": None}
+    assert world.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "InService"
+    world.remove(name)
+    assert server_of(world, name) is None
+
+
+def test_a_container_that_no_longer_starts_is_tried_again_until_it_does(world: World) -> None:
+    broken = world.emulator.home / fresh("broken")
+    sometimes = f"import pathlib\nif pathlib.Path({str(broken)!r}).exists():\n    raise RuntimeError\n{INFERENCE}"
+    name = fresh("endpoint")
+    config = world.config(world.model(world.model_data(1.0, inference=sometimes)))
+    world.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    assert world.settled(name)["EndpointStatus"] == "InService"
+    broken.touch()
+    first = server_of(world, name)
+    os.killpg(first, signal.SIGKILL)
+    second = wait_until(lambda: server_of(world, name) not in (None, first) and server_of(world, name), 60, "a try")
+    wait_until(lambda: server_of(world, name) not in (None, second), 60, "another try")
+    assert error_of(world.ask, endpoint_name=name)[0] == "ModelError"
+    broken.unlink()
+    wait_until(lambda: answers(world, name), 60, "the container to be back")
+    world.remove(name)
+
+
 def test_endpoints_are_listed_by_name_and_page(world: World, served: str) -> None:
     found = world.sagemaker.list_endpoints(NameContains=served)["Endpoints"]
     assert [(endpoint["EndpointName"], endpoint["EndpointStatus"]) for endpoint in found] == [(served, "InService")]
@@ -308,6 +342,23 @@ def test_a_role_deleted_too_early_keeps_the_endpoint_from_going(world: World) ->
     assert endpoint["EndpointStatus"] == "Failed"
     assert "could not be deleted" in endpoint["FailureReason"]
     world.remove(name)
+
+
+def server_of(world: World, endpoint: str) -> int | None:
+    """The process group of an endpoint's model server, found by the folder it runs in."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (folder / "cmdline").read_bytes().decode()
+            if f"/endpoints/{endpoint}-" in command and "rehearsal_serve" in command:
+                return os.getpgid(int(folder.name))
+    return None
+
+
+def answers(world: World, endpoint: str) -> dict[str, Any] | None:
+    try:
+        return world.ask(endpoint)
+    except ClientError:
+        return None
 
 
 def total(world: World, metric: str, dimensions: list[tuple[str, str]]) -> float:

@@ -102,7 +102,7 @@ def test_a_canary_is_measured_against_the_fleet_that_is_carried_over(world: Worl
 def test_an_update_to_another_instance_type_is_refused_while_the_variant_is_a_scalable_target(
     world: World, scaling: Any, registered: str
 ) -> None:
-    """endpoint-scaling-update: "If the update would change the instance type ..., the update fails"; else it does not."""
+    """endpoint-scaling-update: "If the update would change the instance type ..., the update fails"."""
     other = {"EndpointName": registered, "EndpointConfigName": new_config(world, instance_type=SCALES_TOO)}
     code, message = error_of(world.sagemaker.update_endpoint, **other)
     assert (code, "deregistered" in message) == ("ValidationException", True)

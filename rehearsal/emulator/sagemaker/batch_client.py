@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 
 from rehearsal.emulator import clock
-from rehearsal.emulator.sagemaker import servers
-from rehearsal.emulator.sagemaker.servers import InvocationTimeout, ModelServer
+from rehearsal.emulator.sagemaker.model_server import INVOCATION_SECONDS, InvocationTimeout, ModelServer
 from rehearsal.emulator.sagemaker.store import Record
 
 DEFAULT_RETRIES = 3
@@ -28,7 +27,7 @@ class BatchClient:
     def __init__(self, job: Record, stop: threading.Event) -> None:
         client = job.get("ModelClientConfig") or {}
         self._stop = stop
-        self._timeout = float(client.get("InvocationsTimeoutInSeconds", servers.INVOCATION_SECONDS))
+        self._timeout = float(client.get("InvocationsTimeoutInSeconds", INVOCATION_SECONDS))
         self._retries = int(client.get("InvocationsMaxRetries", DEFAULT_RETRIES))
         self._content_type: str = job["TransformInput"].get("ContentType", "application/octet-stream")
         self._accept: str = job["TransformOutput"].get("Accept", "*/*")

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.emulator import settings
-from rehearsal.emulator.sagemaker import models, network, roles, servers
+from rehearsal.emulator.sagemaker import models, network, restarts, roles, servers
 from rehearsal.emulator.sagemaker.errors import ServiceError
 from rehearsal.emulator.sagemaker.health import StartFailed
+from rehearsal.emulator.sagemaker.model_server import ModelServer
 from rehearsal.emulator.sagemaker.objects import DataError
-from rehearsal.emulator.sagemaker.servers import ModelServer, Plan
+from rehearsal.emulator.sagemaker.servers import Plan
 from rehearsal.emulator.sagemaker.store import Record
 from rehearsal.emulator.sagemaker.store import models as model_table
 
@@ -98,7 +99,7 @@ def _start_variant(endpoint_name: str, fleet: Fleet, given: Record, kept: tuple[
         vpc: dict[str, Any] | None = model.get("VpcConfig")
         interfaces = network.attach(role, vpc, f"Endpoint {endpoint_name} variant {name}")
         fleet.interfaces.append((role, interfaces))
-        server = servers.start(_plan(endpoint_name, model, given))
+        server = restarts.keep_running(servers.start(_plan(endpoint_name, model, given)))
     except StartFailed as error:
         raise FleetFailed(f"The primary container for production variant {name} {error}") from error
     except (DataError, ServiceError) as error:

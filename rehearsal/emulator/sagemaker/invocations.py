@@ -12,7 +12,7 @@ from rehearsal.emulator import settings
 from rehearsal.emulator.sagemaker import capture, deployments, metrics
 from rehearsal.emulator.sagemaker.errors import ServiceError, unsupported
 from rehearsal.emulator.sagemaker.fleets import Variant
-from rehearsal.emulator.sagemaker.servers import InvocationTimeout, Reply
+from rehearsal.emulator.sagemaker.model_server import InvocationTimeout, Reply
 from rehearsal.emulator.sagemaker.store import Record, endpoints
 
 Response = tuple[int, dict[str, str], bytes]

@@ -1,4 +1,4 @@
-"""The scalable targets that exist, with their policies and the alarms of those: what endpoints and scaling both know."""
+"""The scalable targets with their policies and the alarms of these: what endpoints and scaling both know."""
 
 from __future__ import annotations
 

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.emulator import children
 from rehearsal.emulator.sagemaker import archives, container, health, models, objects, roles
 from rehearsal.emulator.sagemaker.joblogs import LogShipper
+from rehearsal.emulator.sagemaker.model_server import Command, ModelServer
 from rehearsal.emulator.sagemaker.objects import DataError
 from rehearsal.emulator.sagemaker.store import Record
 
-STOP_SECONDS = 3.0
-INVOCATION_SECONDS = 60.0
 VCPUS = {"medium": 2, "large": 2, "xlarge": 4}
-
-
-class InvocationTimeout(Exception):
-    """The container did not answer in time."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a container answered."""
-
-    status: int
-    content_type: str
-    body: bytes
-    custom_attributes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,50 +26,6 @@ class Plan:
     log_group: str
     log_stream: str
     environment: Mapping[str, str]
-
-
-class ModelServer:
-    """A running container that answers /invocations."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int, shipper: LogShipper) -> None:
-        self._process = process
-        self._port = port
-        self.shipper = shipper
-
-    def invoke(
-        self,
-        body: bytes,
-        *,
-        content_type: str,
-        accept: str,
-        attributes: str | None = None,
-        timeout: float = INVOCATION_SECONDS,
-    ) -> Reply:
-        """Send one request. A server that is gone answers as its instance would: with a 500."""
-        headers = {"Content-Type": content_type, "Accept": accept}
-        if attributes:
-            headers["X-Amzn-SageMaker-Custom-Attributes"] = attributes
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout)
-        try:
-            connection.request("POST", "/invocations", body, headers)
-            answer = connection.getresponse()
-            return Reply(
-                answer.status,
-                answer.getheader("Content-Type", "application/octet-stream"),
-                answer.read(),
-                answer.getheader("X-Amzn-SageMaker-Custom-Attributes"),
-            )
-        except TimeoutError as error:
-            raise InvocationTimeout(f"no answer within {timeout:.0f} s") from error
-        except (OSError, http.client.HTTPException) as error:
-            return Reply(500, "text/plain", f"the container broke the connection: {error!r}".encode())
-        finally:
-            connection.close()
-
-    def stop(self) -> None:
-        """End the process and write the rest of its log."""
-        children.stop(self._process, STOP_SECONDS)
-        self.shipper.finish()
 
 
 def start(plan: Plan) -> ModelServer:
@@ -113,18 +51,14 @@ def start(plan: Plan) -> ModelServer:
     credentials = {} if isolated else role.environment()
     log = plan.folder / "container.log"
     shipper = LogShipper(role, plan.log_group, plan.log_stream, log).start()
-    process = children.spawn(
-        [box.python, "-m", "rehearsal_serve"],
-        env=box.environment(given, credentials=credentials, isolated=isolated),
-        cwd=box.base,
-        log=log,
-    )
+    environment = box.environment(given, credentials=credentials, isolated=isolated)
+    server = ModelServer(Command((box.python, "-m", "rehearsal_serve"), environment, box.base, log, port_file), shipper)
     try:
-        return ModelServer(process, health.wait_until_healthy(process, port_file), shipper)
+        server.become_healthy()
     except health.StartFailed:
-        children.stop(process, STOP_SECONDS)
-        shipper.finish()
+        server.stop()
         raise
+    return server
 
 
 def _fetch_model(role: roles.Role, url: str, folder: Path) -> None:

@@ -12,8 +12,9 @@ from rehearsal.emulator.sagemaker import batches, events, network, objects, role
 from rehearsal.emulator.sagemaker.batch_client import BadAnswer, BatchClient, Stopped
 from rehearsal.emulator.sagemaker.errors import ServiceError
 from rehearsal.emulator.sagemaker.health import StartFailed
+from rehearsal.emulator.sagemaker.model_server import ModelServer
 from rehearsal.emulator.sagemaker.objects import DataError, Input
-from rehearsal.emulator.sagemaker.servers import ModelServer, Plan
+from rehearsal.emulator.sagemaker.servers import Plan
 from rehearsal.emulator.sagemaker.store import Record, change, lock
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"

@@ -82,6 +82,8 @@ def test_invocations_are_counted_with_and_without_the_configuration(world: World
         except ClientError as error:
             assert error.response["Error"]["Code"] == "ModelError"
     base = [("EndpointName", name), ("VariantName", "AllTraffic")]
+    assert total(world, "Invocations", base) == 0.0
+    wait_until(lambda: total(world, "Invocations", base) == 4.0, 30, "the counts to arrive")
     for dimensions in (base, [*base, ("EndpointConfigName", config)]):
         found = {metric: total(world, metric, dimensions) for metric in ("Invocations", "Invocation4XXErrors")}
         assert found == {"Invocations": 4.0, "Invocation4XXErrors": 1.0}
@@ -141,6 +143,19 @@ def test_an_alarm_in_the_bake_brings_the_old_model_back(world: World) -> None:
     assert (endpoint["EndpointStatus"], endpoint["EndpointConfigName"]) == ("InService", old)
     assert alarm in endpoint["FailureReason"]
     assert world.ask(name, "0")["sum"] == 1.0
+    world.remove(name)
+
+
+def test_a_bake_that_is_over_before_the_metrics_arrive_cannot_roll_back(world: World) -> None:
+    """monitoring-cloudwatch: endpoint metrics come by the minute; what an alarm has not seen it cannot stop."""
+    name, _ = world.endpoint(mean=1.0)
+    new = world.config(world.model(world.model_data(2.0)))
+    alarm = world.guard(fresh("guard"), name, new)
+    deployment = all_at_once(alarm, wait=60)
+    world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=deployment)
+    wait_until(lambda: world.ask(name, "0")["sum"] == 2.0, 60, "the new fleet to answer")
+    assert error_of(world.ask, endpoint_name=name, body="explode")[0] == "ModelError"
+    assert world.settled(name)["EndpointConfigName"] == new
     world.remove(name)
 
 

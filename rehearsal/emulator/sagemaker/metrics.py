@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import re
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from ministack.services import cloudwatch
+
+from rehearsal.emulator import background, clock
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.cloudwatch": ("_evaluate_all_alarms", "record_metric"),
@@ -15,6 +19,14 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
 
 TRAINING_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 ENDPOINT_NAMESPACE = "AWS/SageMaker"
+# SageMaker counts by the minute, and CloudWatch has the count about a minute later: no alarm fires sooner.
+DELAY_SECONDS = 120
+
+Counted = tuple[float, dict[str, tuple[float, str]], tuple[dict[str, str], ...]]
+
+_counted: queue.SimpleQueue[Counted] = queue.SimpleQueue()
+_delivery = threading.Lock()
+_delivering = False
 
 
 def of_log(definition: Mapping[str, str], text: str) -> list[dict[str, Any]]:
@@ -40,7 +52,7 @@ def publish_training(job_name: str, values: list[dict[str, Any]]) -> None:
 def publish_invocation(
     *, endpoint: str, variant: str, config: str, status: int, model_seconds: float, overhead_seconds: float
 ) -> None:
-    """What AWS counts for one invocation, with and without the configuration's name among the dimensions."""
+    """What AWS counts for one invocation, with and without the configuration's name; CloudWatch has it later."""
     values = {
         "Invocations": (1.0, "None"),
         "InvocationsPerInstance": (1.0, "None"),
@@ -51,7 +63,26 @@ def publish_invocation(
         "OverheadLatency": (overhead_seconds * 1e6, "Microseconds"),
     }
     short = {"EndpointName": endpoint, "VariantName": variant}
-    for dimensions in (short, {**short, "EndpointConfigName": config}):
-        for name, (value, unit) in values.items():
-            cloudwatch.record_metric(ENDPOINT_NAMESPACE, name, value, unit, dimensions)
-    cloudwatch._evaluate_all_alarms()
+    due = time.monotonic() + clock.shortened(DELAY_SECONDS)
+    _counted.put((due, values, (short, {**short, "EndpointConfigName": config})))
+    _start_delivery()
+
+
+def _start_delivery() -> None:
+    global _delivering
+    with _delivery:
+        if not _delivering:
+            background.run(_deliver)
+            _delivering = True
+
+
+def _deliver() -> None:
+    """Hand the counts on when they are due; all wait equally long, so the first one is due first."""
+    while True:
+        due, values, sets = _counted.get()
+        time.sleep(max(0.0, due - time.monotonic()))
+        for dimensions in sets:
+            for name, (value, unit) in values.items():
+                cloudwatch.record_metric(ENDPOINT_NAMESPACE, name, value, unit, dimensions)
+        if _counted.empty():
+            cloudwatch._evaluate_all_alarms()

@@ -309,6 +309,13 @@ OF_ENVIRONMENTS: dict[str, tuple[str, str, str, str]] = {
         "is 'ml.m6g.large'",
         "x86",
     ),
+    "bake too short to roll back": (
+        _endpoint("bake_seconds=179"),
+        f"{ENDPOINT}.bake_seconds",
+        "is 179",
+        "180 to 3600, because an alarm sees a failed request up to three minutes later",
+    ),
+    "no bake": (_endpoint("bake_seconds=0"), f"{ENDPOINT}.bake_seconds", "is 0", "180 to 3600"),
     "bake longer than the update": (
         "step_functions=StepFunctionsConfig(delete_registry=True, endpoint_timeout_minutes=20)",
         f"{ENDPOINT}.bake_seconds",

@@ -7,10 +7,12 @@ from contract.model import Contract
 from lambda_src.common.storage import S3Uri
 
 CONTRACT = "contract.json"
+# Ours have some kilobytes. An archive is made by people too, and its contract is read into memory.
+MAXIMUM_BYTES = 5_000_000
 
 
 class NoContract(Exception):
-    """An archive that holds no contract was not made by the platform's training."""
+    """An archive that holds no contract, or none of ours, was not made by the platform's training."""
 
 
 def contract_of(s3: Any, model_uri: str) -> Contract:
@@ -21,5 +23,10 @@ def contract_of(s3: Any, model_uri: str) -> Contract:
         for entry in archive:
             content = archive.extractfile(entry) if entry.name.removeprefix("./") == CONTRACT else None
             if content is not None:
+                if entry.size > MAXIMUM_BYTES:
+                    raise NoContract(
+                        f"{CONTRACT} in {model_uri} has {entry.size} bytes, at most {MAXIMUM_BYTES} are read: register"
+                        " a version that the training machine made"
+                    )
                 return Contract.from_json(content.read().decode("utf-8"))
     raise NoContract(f"there is no {CONTRACT} in {model_uri}: register a version that the training machine made")

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from lambda_src.golden_requests.archive import NoContract, contract_of
+from lambda_src.golden_requests.archive import CONTRACT, MAXIMUM_BYTES, NoContract, contract_of
 from lambda_src.golden_requests.handler import PATIENCE, send
 from tests.lambda_src.examples import BUCKET, contract_value
 from tests.lambda_src.fakes import FakeS3
@@ -151,6 +151,15 @@ def test_only_a_few_reasons_are_handed_on() -> None:
 def test_the_contract_is_the_one_that_the_version_was_trained_with() -> None:
     contract = contract_of(store(), MODEL_URI)
     assert contract.classes == ("yes", "no")
+
+
+def test_a_contract_that_is_too_large_is_refused_before_it_is_read() -> None:
+    s3, contract = store(), json.dumps(contract_value())
+    s3.put("models", "churn/model.tar.gz", archive({CONTRACT: contract.ljust(MAXIMUM_BYTES)}))
+    assert contract_of(s3, MODEL_URI).classes == ("yes", "no")
+    s3.put("models", "churn/model.tar.gz", archive({CONTRACT: contract.ljust(MAXIMUM_BYTES + 1)}))
+    with pytest.raises(NoContract, match="has 5000001 bytes, at most 5000000 are read"):
+        contract_of(s3, MODEL_URI)
 
 
 def test_an_archive_without_a_contract_is_refused_by_its_address() -> None:

@@ -39,9 +39,9 @@ def update(parameters: Record) -> Record:
         serving = deployments.traffic[endpoint["EndpointName"]].serving
         deployment = parameters.get("DeploymentConfig")
         _check_variants(deployment, config, [variant.name for variant in serving.variants])
-        _check_scaling(endpoint["EndpointName"], serving.variants, config)
-        kept = _kept(parameters)
-        carried = _carried_over(serving.variants, config, kept)
+        check_scaling(endpoint["EndpointName"], serving.variants, config)
+        kept = kept_properties(parameters)
+        carried = carried_over(serving.variants, config, kept)
         plan = rollout.plan(deployment, min(instances for instances, _ in carried.values()))
         capture = endpoint.get("_capture") if "DataCaptureConfig" in kept else config.get("DataCaptureConfig")
         pending = {"EndpointConfigName": config["EndpointConfigName"], "StartTime": time.time()}
@@ -115,7 +115,7 @@ def _check_variants(deployment: Record | None, config: Record, serving: list[str
         )
 
 
-def _check_scaling(endpoint: str, serving: list[Variant], config: Record) -> None:
+def check_scaling(endpoint: str, serving: list[Variant], config: Record) -> None:
     """Autoscaling keeps a variant and its instance type as they are while it scales them."""
     wanted = {given["VariantName"]: given["InstanceType"] for given in config["ProductionVariants"]}
     blocked = [
@@ -131,7 +131,7 @@ def _check_scaling(endpoint: str, serving: list[Variant], config: Record) -> Non
         )
 
 
-def _kept(parameters: Record) -> set[str]:
+def kept_properties(parameters: Record) -> set[str]:
     """The properties of the serving variants that stay."""
     if not parameters.get("RetainAllVariantProperties"):
         return set()
@@ -140,7 +140,7 @@ def _kept(parameters: Record) -> set[str]:
     return everything - {entry["VariantPropertyType"] for entry in excluded}
 
 
-def _carried_over(serving: list[Variant], config: Record, kept: set[str]) -> Kept:
+def carried_over(serving: list[Variant], config: Record, kept: set[str]) -> Kept:
     """Instance count and weight of the new variants: those of the serving ones of the same name, where they stay."""
     carried: Kept = {}
     for given in config["ProductionVariants"]:

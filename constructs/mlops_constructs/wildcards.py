@@ -20,6 +20,7 @@ _LIST: Final = "a list can only be asked for as a whole"
 
 UNSCOPED: Final[Mapping[str, str]] = {
     "application-autoscaling:DescribeScalableTargets": _LIST,
+    "application-autoscaling:DescribeScalingPolicies": _LIST,
     "cloudwatch:DescribeAlarms": "alarms are looked at by name, for which the action knows no resource",
     "cloudwatch:PutMetricData": "the action knows no resource; a condition names the namespaces",
     "ec2:AssignPrivateIpAddresses": "Lambda tries a role on all interfaces before a function's own exist",

@@ -45,7 +45,11 @@ def _failure(
 
 
 def _ended_by(last_entered: str | None, found: Failure, own: Failure) -> bool:
-    """A task may fail, be caught and be mended long before the end; the execution's own words decide."""
+    """A task may fail, be caught and be mended long before the end, or fail on the way back from what ended it; the
+    execution's own words decide."""
+    named = named_state(own.cause)
+    if named is not None:
+        return named == found.state
     if last_entered == found.state or not own.cause:
         return True
     return found.state in own.cause or (bool(found.error) and found.error in (own.error + own.cause))

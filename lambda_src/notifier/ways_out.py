@@ -20,6 +20,10 @@ UNDER_WAY = (
     "SageMaker goes on with the update by itself. Look at the endpoint; when it is in service, deploy the version"
     f" again: {DEPLOY}."
 )
+UNJUDGED = (
+    "The update went on to its end, but nobody judged the new version, which may serve already. Remove the cause, then"
+    f" deploy it again: {DEPLOY}."
+)
 SERVES_ALREADY = f"The new version serves already; only this last step is missing. Deploy it again: {DEPLOY}."
 TIDY = (
     "The new version serves already, and an old one was not cleared away. The next deployment clears it away:"
@@ -60,21 +64,28 @@ WAYS_OUT = {
     "DeleteFailedEndpoint": f"There is no working endpoint. Remove the cause, then deploy the version again: {DEPLOY}.",
     "CreateEndpoint": "There is no endpoint yet; an instance quota is the usual cause. Then deploy the version again:"
     f" {DEPLOY}.",
+    "ReadEndpoint": REDEPLOY,
     "ReadServingConfig": REDEPLOY,
+    "ReadScaling": REDEPLOY,
+    "ReadScalingPolicies": REDEPLOY,
+    "StopScaling": REDEPLOY,
     "UpdateEndpoint": REDEPLOY,
     "EndpointNeedsCare": "Look at the endpoint in SageMaker and bring it into service or delete it, then deploy the"
     f" version again: {DEPLOY}.",
     "EndpointNeverQuiet": "Another update is still under way. Wait until it has ended, then deploy the version again:"
     f" {DEPLOY}.",
-    "DescribeEndpoint": UNDER_WAY,
-    "SendGoldenRequests": UNDER_WAY,
-    "DeleteGuardAlarm": UNDER_WAY,
-    "ProveEndpoint": UNDER_WAY,
+    "DescribeEndpoint": UNJUDGED,
+    "SendGoldenRequests": UNJUDGED,
+    "ListGuardAlarms": UNJUDGED,
+    "DeleteGuardAlarms": UNJUDGED,
+    "ProveEndpoint": UNJUDGED,
     "RejectPackage": "The new version does not hold, but is not rejected yet: reject it by hand with"
     " `mlops reject {model} --version {version}`.",
     "DeploymentRolledBack": "The new version is rejected, and the old one serves. Look at the endpoint's log before you"
     " approve another; an older version is deployed with `mlops deploy {model} --version NUMBER`.",
     "EndpointNeverSettled": UNDER_WAY,
+    "ScalingNotRestored": "The endpoint keeps the instances that it has, whatever the load. Remove the cause, then"
+    f" deploy a version that holds, which brings autoscaling back: {DEPLOY}.",
     "RegisterScalableTarget": SERVES_ALREADY,
     "PutScalingPolicy": SERVES_ALREADY,
     "RecordChampion": SERVES_ALREADY,

@@ -101,6 +101,7 @@ class Bench:
         self.faults = Faults(emulator.endpoint_url)
         self._sample = sample
         self._sagemaker: Any = people.owner(emulator, "sagemaker")
+        self._cloudwatch: Any = people.owner(emulator, "cloudwatch")
         self._glue: Any = people.owner(emulator, "glue")
         self._dynamodb: Any = people.owner(emulator, "dynamodb")
         self._s3: Any = people.owner(emulator, "s3")
@@ -180,6 +181,18 @@ class Bench:
             return None
         self._ask()
         return settled["EndpointConfigName"]
+
+    def deployed(self) -> set[str]:
+        """The names of everything that deployments have made and not removed, but the endpoint."""
+        named = {"NameContains": f"{self.prefix}-v", "MaxResults": 100}
+        configs = self._sagemaker.list_endpoint_configs(**named)["EndpointConfigs"]
+        models = self._sagemaker.list_models(**named)["Models"]
+        alarms = self._cloudwatch.describe_alarms(AlarmNamePrefix=f"{self.prefix}-v")["MetricAlarms"]
+        return {
+            *(config["EndpointConfigName"] for config in configs),
+            *(model["ModelName"] for model in models),
+            *(alarm["AlarmName"] for alarm in alarms),
+        }
 
     def _settled_endpoint(self) -> dict[str, Any] | None:
         described = self._sagemaker.describe_endpoint(EndpointName=self.prefix)

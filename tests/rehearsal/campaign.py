@@ -29,6 +29,8 @@ class Result:
     running_jobs: list[str]
     served_before: str | None
     served_after: str | None
+    left: list[str]
+    """What deployments make, and what was not there before."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def deployment_line(bench: Bench) -> Line:
         results |= suffered(*fault_cases.BEFORE_UPDATE, *fault_cases.AFTER_THE_UPDATE)
         with bench.deployment.changed(scale_to_two):
             results |= suffered(*fault_cases.AUTOSCALING)
+        results |= suffered(*fault_cases.STILL_SCALED)
     for case in fault_cases.WITH_CHAMPION:
         results[case.state] = suffer(bench, bench.training, case, lambda case=case: train(bench, case.state))
     return Line(results, forgiven)
@@ -182,7 +185,7 @@ def scale_to_two(definition: dict[str, Any]) -> None:
 
 def suffer(bench: Bench, machine: Machine, case: Case, start: Callable[[], str]) -> Result:
     """Run one case and record how it ended."""
-    served_before = bench.served()
+    served_before, deployed_before = bench.served(), bench.deployed()
     with injected(bench, machine, (*case.before, case.fault)) as hits:
         execution = machine.ended(start())
     *hits_before, hits_of_fault = hits.values()
@@ -196,6 +199,7 @@ def suffer(bench: Bench, machine: Machine, case: Case, start: Callable[[], str])
         running_jobs=bench.running_jobs(),
         served_before=served_before,
         served_after=bench.served(),
+        left=sorted(bench.deployed() - deployed_before),
     )
 
 

@@ -10,6 +10,7 @@ from tests.emulator.fault_requests import error
 
 THROTTLED = error("ThrottlingException", "Rate exceeded by the account")
 NO_MORE_ALARMS = error("LimitExceeded", "The quota of alarms is used up")
+NOT_VALID = error("ValidationException", "The request is not valid")
 ANYTHING = "the next run, with the file new again"
 LATER = "a run that begins later, with the variables of a whole run without a champion, just before"
 PACKAGE = "the package, deployed once more"
@@ -37,6 +38,8 @@ class Case:
     reached: str
     before: tuple[Fault, ...] = field(default=())
     """Faults that lead to the state, on paths that nothing else takes."""
+    again_in: str = ""
+    """A state of the way back that makes the same call, meets the fault as well, and is left out."""
     begins_with: str = ""
     """The state with which the execution begins, with all that a whole run had found out before it."""
 
@@ -201,9 +204,16 @@ BEFORE_UPDATE = (
     ),
     Case("FindEndpoint", SAGEMAKER, Fault("sagemaker:ListEndpoints", THROTTLED), PACKAGE),
     Case(
-        "ReadServingConfig",
+        "ReadEndpoint",
         SAGEMAKER,
         Fault("sagemaker:DescribeEndpoint", error("InternalFailure", "An internal failure", 500)),
+        PACKAGE,
+        again_in="ReadAfterFailure",
+    ),
+    Case(
+        "ReadScaling",
+        "ApplicationAutoScaling.ValidationException",
+        Fault("application-autoscaling:DescribeScalableTargets", NOT_VALID),
         PACKAGE,
     ),
     Case("UpdateEndpoint", SAGEMAKER, Fault("sagemaker:UpdateEndpoint", THROTTLED), PACKAGE),
@@ -220,12 +230,20 @@ AFTER_THE_UPDATE = (
         SAGEMAKER,
         Fault("sagemaker:DescribeEndpoint", THROTTLED, after=AFTER_UPDATE),
         "the package, deployed once more; the fault lets the call before the update pass",
+        again_in="ReadAfterFailure",
     ),
     Case(
-        "DeleteGuardAlarm",
+        "ListGuardAlarms",
+        "CloudWatch.InternalServiceException",
+        Fault("cloudwatch:DescribeAlarms", error("InternalServiceError", "An internal failure", 500)),
+        PACKAGE,
+    ),
+    Case(
+        "DeleteGuardAlarms",
         "CloudWatch.InternalServiceException",
         Fault("cloudwatch:DeleteAlarms", error("InternalServiceError", "An internal failure", 500)),
         PACKAGE,
+        again_in="ClearGuardAlarms",
     ),
     Case(
         "ProveEndpoint",
@@ -277,7 +295,27 @@ AUTOSCALING = (
         SCALING,
     ),
 )
-DEPLOYMENT = (*NO_ENDPOINT, *BEFORE_UPDATE, *AFTER_THE_UPDATE, *AUTOSCALING)
+NO_LONGER = "the machine as deployed, which does not scale, and finds what the one before registered"
+STILL_SCALED = (
+    Case(
+        "ReadScalingPolicies",
+        "ApplicationAutoScaling.ValidationException",
+        Fault("application-autoscaling:DescribeScalingPolicies", NOT_VALID),
+        NO_LONGER,
+    ),
+    Case(
+        "StopScaling",
+        "ApplicationAutoScaling.ValidationException",
+        Fault("application-autoscaling:DeregisterScalableTarget", NOT_VALID),
+        NO_LONGER,
+    ),
+)
+DEPLOYMENT = (*NO_ENDPOINT, *BEFORE_UPDATE, *AFTER_THE_UPDATE, *AUTOSCALING, *STILL_SCALED)
+# Failures of these do not end a deployment: the walks show where it goes on.
+GOING_ON = {
+    "ReadServingConfig", "LookAfterFailure", "ReadAfterFailure", "ClearGuardAlarms", "DeleteFailedConfig",
+    "DeleteFailedModel", "RestoreScaling", "RestoreScalingPolicy",
+}  # fmt: skip
 
 # Fewer than the retriers forgive: the run goes on as if nothing had been.
 FORGIVEN_IN_TRAINING = (
@@ -289,6 +327,6 @@ FORGIVEN_IN_TRAINING = (
 )
 FORGIVEN_IN_DEPLOYMENT = (
     Fault("sagemaker:DescribeModelPackage", THROTTLED, times=2),
-    Fault("cloudwatch:PutMetricAlarm", error("InternalServiceError", "An internal failure", 500), times=2),
+    Fault("cloudwatch:DescribeAlarms", error("InternalServiceError", "An internal failure", 500), times=2),
     Fault("sagemaker:CreateEndpoint", THROTTLED, times=2),
 )

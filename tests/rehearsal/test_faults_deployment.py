@@ -4,7 +4,15 @@ import pytest
 
 from tests.rehearsal.campaign import Campaign, Line
 from tests.rehearsal.conftest import Platform
-from tests.rehearsal.fault_cases import AFTER_THE_UPDATE, AUTOSCALING, BEFORE_UPDATE, DEPLOYMENT, Case
+from tests.rehearsal.fault_cases import (
+    AFTER_THE_UPDATE,
+    AUTOSCALING,
+    BEFORE_UPDATE,
+    DEPLOYMENT,
+    GOING_ON,
+    STILL_SCALED,
+    Case,
+)
 from tests.rehearsal.inbox import Inbox
 from tests.rehearsal.told import Told, assert_failed_as_designed, assert_one_message, assert_others_retried
 
@@ -23,7 +31,7 @@ def told(line: Line, inbox: Inbox) -> Told:
 
 def test_every_task_state_of_the_deployed_machine_has_a_fault(platform: Platform, line: Line) -> None:
     [machine] = {result.machine for result in line.results.values()}
-    assert set(machine.tasks()) == {case.state for case in DEPLOYMENT}
+    assert set(machine.tasks()) == {case.state for case in DEPLOYMENT} | GOING_ON
 
 
 @pytest.mark.parametrize("case", DEPLOYMENT, ids=lambda case: case.state)
@@ -36,11 +44,23 @@ def test_people_are_told_once_with_state_cause_and_way_out(line: Line, told: Tol
     assert_one_message(line.results[case.state], told)
 
 
-@pytest.mark.parametrize("case", BEFORE_UPDATE, ids=lambda case: case.state)
+@pytest.mark.parametrize("case", (*BEFORE_UPDATE, *STILL_SCALED), ids=lambda case: case.state)
 def test_before_the_update_the_endpoint_serves_what_it_served(line: Line, case: Case) -> None:
     result = line.results[case.state]
     assert result.served_before
     assert result.served_after == result.served_before
+
+
+@pytest.mark.parametrize("case", (*BEFORE_UPDATE, *STILL_SCALED), ids=lambda case: case.state)
+def test_a_deployment_that_fails_before_the_update_leaves_nothing_that_it_made(line: Line, case: Case) -> None:
+    assert line.results[case.state].left == []
+
+
+@pytest.mark.parametrize("case", AFTER_THE_UPDATE, ids=lambda case: case.state)
+def test_a_deployment_that_fails_later_leaves_what_serves(line: Line, case: Case) -> None:
+    result = line.results[case.state]
+    left = [name for name in result.left if name != result.served_after]
+    assert case.state == "DeleteGuardAlarms" or left == []
 
 
 @pytest.mark.parametrize("case", (*AFTER_THE_UPDATE, *AUTOSCALING), ids=lambda case: case.state)

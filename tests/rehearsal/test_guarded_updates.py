@@ -12,6 +12,7 @@ from rehearsal import people
 from rehearsal.cloud import STAGE as REHEARSAL
 from rehearsal.journey import Outcome
 from rehearsal.samples import Sample
+from tests.rehearsal.bench import Machine
 from tests.rehearsal.conftest import Platform
 from tests.rehearsal.drill import Drill
 from tests.rehearsal.inbox import Inbox
@@ -22,6 +23,7 @@ MESSAGE_DEADLINE_SECONDS = 60
 VARIANT = "AllTraffic"
 SERVING = "code/inference.py"
 FORMERLY = "formerly "
+LARGER = "ml.m5.xlarge"
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,25 @@ def silent(drill: Drill, trained: str, slow: Deployment) -> Deployment:
     return released(drill, drill.register_copy(trained, DOES_NOT_START))
 
 
+def on_larger_instances(definition: dict[str, Any]) -> None:
+    """The machine of an environment with another serving instance type."""
+    states = definition["States"]
+    [variant] = states["CreateEndpointConfig"]["Arguments"]["ProductionVariants"]
+    [rule] = states["ScalingInTheWay?"]["Choices"]
+    rule["Condition"] = rule["Condition"].replace(variant["InstanceType"], LARGER)
+    variant["InstanceType"] = LARGER
+
+
+@pytest.fixture(scope="session")
+def resized(drill: Drill, back_to_first: Deployment) -> tuple[dict[str, Any], Deployment]:
+    """Other instances: first for a version that does not start, then for one that does. What scaled in between."""
+    version = drill.register_copy(back_to_first.version, DOES_NOT_START)
+    with Machine(drill.emulator, f"{drill.name}-deployment").changed(on_larger_instances):
+        refused = drill.approve(version)
+        between = {"execution": refused, "target": scalable_target(drill), "policies": scaling_policies(drill)}
+        return between, Deployment(back_to_first.version, drill.deploy(back_to_first.version, name="larger"))
+
+
 @pytest.fixture(scope="session")
 def back_to_first(drill: Drill, first: Deployment, silent: Deployment) -> Deployment:
     """The first version again, started by a person: it is still approved, so no event would start it."""
@@ -192,13 +213,7 @@ def test_the_new_fleet_is_asked_while_the_update_runs(drill: Drill, canary: Depl
 
 def test_an_endpoint_that_grew_keeps_its_size_and_goes_on_scaling(drill: Drill, canary: Deployment) -> None:
     [variant] = drill.endpoint()["ProductionVariants"]
-    [target] = [
-        found
-        for found in drill.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")[
-            "ScalableTargets"
-        ]
-        if found["ResourceId"] == f"endpoint/{drill.name}/variant/{VARIANT}"
-    ]
+    target = scalable_target(drill)
     assert canary.execution["status"] == "SUCCEEDED"
     assert (variant["VariantName"], variant["CurrentInstanceCount"]) == (VARIANT, 3)
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 4)
@@ -281,7 +296,7 @@ def test_no_guard_alarm_is_left(drill: Drill, back_to_first: Deployment) -> None
     alarms = drill.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"{drill.name}-v")["MetricAlarms"]
 
     assert back_to_first.execution["status"] == "SUCCEEDED"
-    assert len(drill.calls("cloudwatch:PutMetricAlarm")) >= 2 * 6
+    assert len(drill.calls("cloudwatch:PutMetricAlarm")) >= 2 * 5
     assert alarms == []
 
 
@@ -291,6 +306,45 @@ def test_a_rejected_version_is_never_deployed(drill: Drill, broken: Deployment, 
     assert refused["error"] == "PackageNotApproved"
     assert f"Version {broken.number} is Rejected" in refused["cause"]
     assert drill.endpoint()["EndpointConfigName"] == output(back_to_first)["endpoint_config"]
+
+
+def test_other_instances_take_over_although_the_endpoint_scales(
+    drill: Drill, resized: tuple[dict[str, Any], Deployment]
+) -> None:
+    """SageMaker refuses them while the variant is a scalable target."""
+    _, larger = resized
+    assert larger.execution["status"] == "SUCCEEDED", larger.execution.get("cause")
+    config = drill.client("sagemaker").describe_endpoint_config(EndpointConfigName=output(larger)["endpoint_config"])
+    assert config["ProductionVariants"][0]["InstanceType"] == LARGER
+    assert drill.endpoint()["EndpointConfigName"] == output(larger)["endpoint_config"]
+    assert (scalable_target(drill)["MinCapacity"], scalable_target(drill)["MaxCapacity"]) == (2, 4)
+
+
+def test_an_update_to_other_instances_that_fails_leaves_the_endpoint_scaling(
+    drill: Drill, resized: tuple[dict[str, Any], Deployment]
+) -> None:
+    between, _ = resized
+    assert between["execution"]["error"] == "DeploymentRolledBack"
+    assert {"StopScaling", "RestoreScaling"} <= set(drill.path(between["execution"]))
+    assert (between["target"]["MinCapacity"], between["target"]["MaxCapacity"]) == (2, 4)
+    [policy] = between["policies"]
+    assert policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] > 0
+    assert len(policy["Alarms"]) == 2
+
+
+def scalable_target(drill: Drill) -> dict[str, Any]:
+    resource = f"endpoint/{drill.name}/variant/{VARIANT}"
+    scaling = drill.client("application-autoscaling")
+    [target] = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[resource])[
+        "ScalableTargets"
+    ]
+    return target
+
+
+def scaling_policies(drill: Drill) -> list[dict[str, Any]]:
+    resource = f"endpoint/{drill.name}/variant/{VARIANT}"
+    scaling = drill.client("application-autoscaling")
+    return scaling.describe_scaling_policies(ServiceNamespace="sagemaker", ResourceId=resource)["ScalingPolicies"]
 
 
 def output(deployment: Deployment) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def assert_failed_as_designed(result: Result) -> None:
     """The fault hit as often as the retriers try, was caught under AWS's name, and ended the execution."""
     case = result.case
     assert all(result.hits_before), f"a fault on the way to {case.state} never hit"
-    assert result.hits == attempts(result.machine, case.state, case.caught)
+    again = attempts(result.machine, case.again_in, case.caught) if case.again_in else 0
+    assert result.hits == attempts(result.machine, case.state, case.caught) + again
     assert result.execution["status"] == "FAILED"
     assert result.execution["error"] == case.caught
     assert case.state in result.execution["cause"]

@@ -68,6 +68,31 @@ def endpoints(*found: tuple[str, str]) -> dict[str, Any]:
     return {"Endpoints": [{"EndpointName": name, "EndpointStatus": status} for name, status in found]}
 
 
+def serving_variant(instances: int) -> dict[str, Any]:
+    """A variant as DescribeEndpoint gives it."""
+    return {"VariantName": "AllTraffic", "CurrentInstanceCount": instances, "DesiredInstanceCount": instances}
+
+
+def scaled(lowest: int, highest: int) -> dict[str, Any]:
+    """What DescribeScalableTargets gives."""
+    return {"ScalableTargets": [{"MinCapacity": lowest, "MaxCapacity": highest}]}
+
+
+def scaling_policy(kind: str = "TargetTrackingScaling") -> dict[str, Any]:
+    """A policy as DescribeScalingPolicies gives it."""
+    configuration = {
+        "TargetValue": 70.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+    }
+    return {
+        "PolicyName": f"{NAME}-by-hand",
+        "PolicyType": kind,
+        "TargetTrackingScalingPolicyConfiguration": configuration,
+        "CreationTime": "2026-11-01T00:00:00Z",
+        "Alarms": [],
+    }
+
+
 def deployment(**changes: Any) -> dict[str, Any]:
     """A first deployment that holds."""
     return {
@@ -85,11 +110,16 @@ def deployment(**changes: Any) -> dict[str, Any]:
         "FindEndpoint": endpoints(),
         "CreateEndpoint": {"EndpointArn": "arn"},
         "DeleteFailedEndpoint": {},
-        "ReadServingConfig": endpoint("InService", OLD_CONFIG),
+        "ReadEndpoint": {**endpoint("InService", OLD_CONFIG), "ProductionVariants": [serving_variant(1)]},
+        "ReadServingConfig": {"ProductionVariants": [{"VariantName": "AllTraffic", "InstanceType": "ml.t2.medium"}]},
+        "ReadScaling": {"ScalableTargets": []},
+        "ReadScalingPolicies": {"ScalingPolicies": [scaling_policy()]},
+        "StopScaling": {},
         "UpdateEndpoint": {"EndpointArn": "arn"},
         "SendGoldenRequests": lambda_answer(sent=20, failed=0, errors=[]),
         "DescribeEndpoint": lambda looks: endpoint("InService" if looks else "Updating"),
-        "DeleteGuardAlarm": {},
+        "ListGuardAlarms": {"MetricAlarms": []},
+        "DeleteGuardAlarms": {},
         "ProveEndpoint": lambda_answer(sent=20, failed=0, errors=[]),
         "RejectPackage": {"ModelPackageArn": PACKAGE},
         "RegisterScalableTarget": {},
@@ -99,5 +129,12 @@ def deployment(**changes: Any) -> dict[str, Any]:
         "DeleteOldConfig": {},
         "ListOldModels": {"Models": []},
         "DeleteOldModel": {},
+        "LookAfterFailure": endpoints((NAME, "InService")),
+        "ReadAfterFailure": endpoint("InService", OLD_CONFIG),
+        "ClearGuardAlarms": {},
+        "DeleteFailedConfig": {},
+        "DeleteFailedModel": {},
+        "RestoreScaling": {},
+        "RestoreScalingPolicy": {},
         **changes,
     }

@@ -10,9 +10,9 @@ import pytest
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from tests.workflow.answers import CHAMPION, deployment, endpoints, training
+from tests.workflow.answers import CHAMPION, CONFIG, deployment, endpoints, scaled, training
 from tests.workflow.assembly import integration, machine, tasks
-from tests.workflow.walk import walk
+from tests.workflow.walk import ServiceError, walk
 
 # The optimised integrations refuse every member that they do not know, at creation of the machine.
 ALLOWED = {
@@ -58,10 +58,16 @@ def _calls() -> dict[str, dict[str, Any]]:
     serving, failed = (endpoints(("mlops-rehearsal-churn", status)) for status in ("InService", "Failed"))
     rejected = {"DescribeEndpoint": {"EndpointStatus": "Failed"}}
     package = {"package_arn": "arn"}
+    guards = {"MetricAlarms": [{"AlarmName": f"{CONFIG}-guard-errors"}]}
+    lost = {"ReadScaling": scaled(2, 4), "UpdateEndpoint": ServiceError("SageMaker.SageMakerException")}
     walks = [
         ("training", walk(machine("training", approve=True), {}, training(GetChampion=CHAMPION))),
         ("deployment", walk(machine("deployment", endpoint="canary"), package, deployment(**listed))),
-        ("deployment", walk(machine("deployment"), package, deployment(FindEndpoint=serving, **rejected))),
+        (
+            "deployment",
+            walk(machine("deployment"), package, deployment(FindEndpoint=serving, ListGuardAlarms=guards, **rejected)),
+        ),
+        ("deployment", walk(machine("deployment"), package, deployment(FindEndpoint=serving, **lost))),
         (
             "deployment",
             walk(machine("deployment"), package, deployment(FindEndpoint=lambda look: endpoints() if look else failed)),

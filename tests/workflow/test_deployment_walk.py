@@ -18,11 +18,12 @@ def _walk(kind: str = "one", **changes: Any) -> Walk:
 def test_a_first_version_gets_a_new_endpoint() -> None:
     done = _walk()
     assert done.path == [
-        "DescribePackage", "IsApproved?", "CreateModel", "CreateEndpointConfig",
-        "PutGuardAlarm", "PutLatencyGuardAlarm", "FindEndpoint", "EndpointThere?", "CreateEndpoint", "StartWatching",
+        "DescribePackage", "IsApproved?", "FindEndpoint", "EndpointThere?", "CreateModel", "CreateEndpointConfig",
+        "NewEndpoint?", "CreateEndpoint", "StartWatching",
         "WaitForEndpoint", "SendGoldenRequests", "DescribeEndpoint", "EndpointSettled?",
         "WaitForEndpoint", "SendGoldenRequests", "DescribeEndpoint", "EndpointSettled?",
-        "DeleteGuardAlarm", "ServesNewConfig?", "ProveEndpoint", "EndpointAnswers?", "Autoscale?", "RecordChampion",
+        "ListGuardAlarms", "GuardAlarms?", "ServesNewConfig?", "ProveEndpoint", "EndpointAnswers?",
+        "Autoscale?", "RecordChampion",
         "ListOldConfigs", "DeleteOldConfigs", "ListOldModels", "DeleteOldModels", "Deployed",
     ]  # fmt: skip
     assert done.output == {
@@ -53,15 +54,22 @@ def test_an_endpoint_that_serves_is_updated_beside_the_old_fleet_and_guarded() -
     done = _walk(FindEndpoint=IN_SERVICE)
     assert "CreateEndpoint" not in done.path
     update = done.calls["UpdateEndpoint"]
-    assert update["RetainAllVariantProperties"] is True
     alarms = [done.calls[state]["AlarmName"] for state in GUARDS]
     assert len(set(alarms)) == len(GUARDS)
     assert update["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": name} for name in alarms]
-    assert done.calls["DeleteGuardAlarm"] == {"AlarmNames": alarms}
+
+
+def test_once_an_endpoint_is_settled_the_guard_alarms_go_with_those_that_earlier_deployments_left() -> None:
+    alarms = [f"{config}-guard-{kind}" for config in (CONFIG, f"{OLD_CONFIG}-01") for kind in ("errors", "latency")]
+    others = [f"{NAME}-v2-v1-{CONFIG[-12:]}-guard-errors", f"{CONFIG}-guard-by-hand", f"x-{CONFIG}-guard-errors"]
+    listed = {"MetricAlarms": [{"AlarmName": name} for name in (*alarms, *others)]}
+    for settled in (endpoint("InService"), endpoint("InService", OLD_CONFIG), endpoint("UpdateRollbackFailed")):
+        done = _walk(FindEndpoint=IN_SERVICE, ListGuardAlarms=listed, DescribeEndpoint=settled)
+        assert done.calls["DeleteGuardAlarms"] == {"AlarmNames": alarms}
 
 
 def test_the_guard_alarms_see_only_the_new_fleet_its_server_errors_and_its_slowness() -> None:
-    alarms = [_walk().calls[state] for state in GUARDS]
+    alarms = [_walk(FindEndpoint=IN_SERVICE).calls[state] for state in GUARDS]
     for alarm in alarms:
         assert {each["Name"]: each["Value"] for each in alarm["Dimensions"]} == {
             "EndpointName": NAME,
@@ -135,11 +143,14 @@ def test_golden_requests_are_sent_at_every_look_during_the_update() -> None:
 def test_a_rollback_by_the_guard_rejects_the_version_and_fails_loudly() -> None:
     rolled_back = endpoint("InService", OLD_CONFIG, FailureReason="the alarm rang")
     done = _walk(FindEndpoint=IN_SERVICE, DescribeEndpoint=rolled_back)
-    assert done.path[-2:] == ["RejectPackage", "DeploymentRolledBack"]
+    assert done.path[-7:] == [
+        "RejectPackage", "FailedOneServes?", "DeleteFailedConfig", "DeleteFailedModel",
+        "ScalingLost?", "HowItFailed?", "DeploymentRolledBack",
+    ]  # fmt: skip
     assert done.calls["RejectPackage"]["ModelApprovalStatus"] == "Rejected"
     assert done.cause and "the alarm rang" in done.cause and OLD_CONFIG in done.cause
     assert "RecordChampion" not in done.path
-    assert "DeleteGuardAlarm" in done.path
+    assert "ListGuardAlarms" in done.path
 
 
 def test_an_endpoint_that_could_not_be_created_rejects_the_version() -> None:

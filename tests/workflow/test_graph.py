@@ -12,7 +12,15 @@ JSON_PATH_FIELDS = {
     "InputPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector", "Variable", "ItemsPath",
     "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "ErrorPath", "CausePath",
 }  # fmt: skip
-JOINS_A_CRAWL = ["Glue.CrawlerRunningException"]
+GOING_ON = {
+    ("StartCrawler", "Glue.CrawlerRunningException", "WaitForCrawler"),
+    ("ReadServingConfig", "SageMaker.SageMakerException", "ReadScaling"),
+    ("StopScaling", "ApplicationAutoScaling.ObjectNotFoundException", "UpdateEndpoint"),
+}
+WAY_BACK = {
+    "LookAfterFailure", "ReadAfterFailure", "ClearGuardAlarms", "DeleteFailedConfig", "DeleteFailedModel",
+    "RestoreScaling", "RestoreScalingPolicies",
+}  # fmt: skip
 
 
 def _scopes(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -75,15 +83,34 @@ def test_every_task_has_a_timeout_retries_and_a_catcher_for_all_else() -> None:
         assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"], name
 
 
-def test_every_catcher_leads_to_a_failure_except_the_one_that_joins_a_crawl() -> None:
-    joining = []
+def test_every_catcher_leads_to_a_failure_except_those_that_are_meant_to_go_on() -> None:
+    going_on = set()
     for kind in BOTH:
         for scope in _scopes(machine(kind)):
-            for state in scope["States"].values():
+            for name, state in scope["States"].items():
                 for catcher in state.get("Catch", []):
-                    if scope["States"][catcher["Next"]]["Type"] != "Fail":
-                        joining.append((catcher["ErrorEquals"], catcher["Next"]))
-    assert joining == [(JOINS_A_CRAWL, "WaitForCrawler")]
+                    if name not in WAY_BACK and not _fails(scope["States"], catcher["Next"]):
+                        going_on.add((name, *catcher["ErrorEquals"], catcher["Next"]))
+    assert going_on == GOING_ON
+
+
+def test_a_step_of_the_way_back_keeps_the_failure_that_led_there() -> None:
+    states = machine("deployment")["States"]
+    assert {name for name in states if _fails(states, name) and "Catch" in states[name]} - {"RejectPackage"} == WAY_BACK
+    for name in WAY_BACK:
+        [catcher] = states[name]["Catch"]
+        assert (catcher["ErrorEquals"], catcher["Output"]) == (["States.ALL"], "{% $states.input %}"), name
+
+
+def _fails(states: Mapping[str, Any], name: str) -> bool:
+    """Whether every way from a state ends in a failure."""
+    ends, waiting, seen = set(), {name}, set()
+    while waiting:
+        here = waiting.pop()
+        seen.add(here)
+        ends |= {states[here]["Type"]} if not _followers(states[here]) else set()
+        waiting |= _followers(states[here]) - seen
+    return ends == {"Fail"}
 
 
 @pytest.mark.parametrize("kind", BOTH)

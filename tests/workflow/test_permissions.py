@@ -37,7 +37,9 @@ def _job(kind: str, name: str, rule: str) -> Needed:
 def _model(call: dict[str, Any]) -> Needed:
     model = _sagemaker("model", call["ModelName"])
     pass_role = ("iam:PassRole", call["ExecutionRoleArn"])
-    return [("sagemaker:CreateModel", model), ("sagemaker:AddTags", model), pass_role]
+    package = call.get("PrimaryContainer", {}).get("ModelPackageName")
+    made_from = [("sagemaker:CreateModel", package)] if package else []
+    return [("sagemaker:CreateModel", model), *made_from, ("sagemaker:AddTags", model), pass_role]
 
 
 def _package(action: str) -> Callable[[dict[str, Any]], Needed]:
@@ -76,8 +78,8 @@ def _table(action: str) -> Callable[[dict[str, Any]], Needed]:
     return lambda call: [(f"dynamodb:{action}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{call['TableName']}")]
 
 
-def _lists(action: str) -> Callable[[dict[str, Any]], Needed]:
-    return lambda call: [(f"sagemaker:{action}", "*")]
+def _lists(action: str, service: str = "sagemaker") -> Callable[[dict[str, Any]], Needed]:
+    return lambda call: [(f"{service}:{action}", "*")]
 
 
 NEEDED: dict[str, Callable[[dict[str, Any]], Needed]] = {
@@ -117,10 +119,21 @@ NEEDED: dict[str, Callable[[dict[str, Any]], Needed]] = {
     "aws-sdk:sagemaker:listEndpoints": _lists("ListEndpoints"),
     "aws-sdk:sagemaker:listEndpointConfigs": _lists("ListEndpointConfigs"),
     "aws-sdk:sagemaker:listModels": _lists("ListModels"),
+    "aws-sdk:sagemaker:describeEndpointConfig": lambda call: [
+        ("sagemaker:DescribeEndpointConfig", _sagemaker("endpoint-config", call["EndpointConfigName"]))
+    ],
+    "aws-sdk:cloudwatch:describeAlarms": _lists("DescribeAlarms", "cloudwatch"),
     "aws-sdk:cloudwatch:putMetricAlarm": _alarm("PutMetricAlarm"),
     "aws-sdk:cloudwatch:deleteAlarms": _alarm("DeleteAlarms"),
     "aws-sdk:applicationautoscaling:registerScalableTarget": _scaling("RegisterScalableTarget"),
     "aws-sdk:applicationautoscaling:putScalingPolicy": _scaling("PutScalingPolicy"),
+    "aws-sdk:applicationautoscaling:deregisterScalableTarget": _scaling("DeregisterScalableTarget"),
+    "aws-sdk:applicationautoscaling:describeScalableTargets": _lists(
+        "DescribeScalableTargets", "application-autoscaling"
+    ),
+    "aws-sdk:applicationautoscaling:describeScalingPolicies": _lists(
+        "DescribeScalingPolicies", "application-autoscaling"
+    ),
     "aws-sdk:dynamodb:getItem": _table("GetItem"),
     "aws-sdk:dynamodb:putItem": _table("PutItem"),
 }
@@ -133,12 +146,7 @@ LOGS_AND_TRACES = {
 # Not called by a state: SageMaker and autoscaling do these in the caller's name.
 BEHIND_THE_CALLS = {
     "training": {"sagemaker:UpdateModelPackage", "sagemaker:DescribeModelPackage"},
-    "deployment": {
-        "sagemaker:DescribeEndpointConfig",
-        "sagemaker:UpdateEndpointWeightsAndCapacities",
-        "cloudwatch:DescribeAlarms",
-        "iam:CreateServiceLinkedRole",
-    },
+    "deployment": {"sagemaker:UpdateEndpointWeightsAndCapacities", "iam:CreateServiceLinkedRole"},
 }
 
 

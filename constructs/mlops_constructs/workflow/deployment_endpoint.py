@@ -1,23 +1,23 @@
-"""The deployment machine's middle: the endpoint is found, created or updated, and watched until it is settled."""
+"""The deployment machine's middle: the endpoint is found in rest, then created or updated."""
 
 from typing import Any
 
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, assign, choice, fail, jsonata, task, wait
 from mlops_constructs.workflow.deployment_guard import GUARD_ALARMS
+from mlops_constructs.workflow.deployment_release import VARIANT
 from mlops_constructs.workflow.values import Workflow
 
 QUIET_LOOK_SECONDS = 30
 QUIET_LOOKS = 120
 
 
-def endpoint_states(workflow: Workflow) -> States:
-    """A configuration that could be served to the start of its roll-out."""
+def find_states(workflow: Workflow) -> States:
+    """An approved package to an endpoint that can be created or updated. Nothing is made before that is sure."""
     return {
-        "FindEndpoint": _find(workflow),
+        "FindEndpoint": find_endpoint(workflow, next_state="EndpointThere?"),
         "EndpointThere?": choice(
-            ("$endpoint_status = 'None'", "CreateEndpoint"),
-            ("$endpoint_status = 'InService'", "ReadServingConfig"),
+            ("$endpoint_status in ['None', 'InService']", "CreateModel"),
             ("$endpoint_status = 'Failed'", "DeleteFailedEndpoint"),
             ("$endpoint_status in ['OutOfService', 'UpdateRollbackFailed']", "EndpointNeedsCare"),
             (f"$looks >= {QUIET_LOOKS}", "EndpointNeverQuiet"),
@@ -25,10 +25,6 @@ def endpoint_states(workflow: Workflow) -> States:
         ),
         "WaitForQuietEndpoint": wait(QUIET_LOOK_SECONDS, next_state="FindEndpoint"),
         "DeleteFailedEndpoint": _delete_failed(workflow),
-        "CreateEndpoint": _create(workflow),
-        "ReadServingConfig": _read_serving_config(workflow),
-        "UpdateEndpoint": _update(workflow),
-        "StartWatching": assign({"looks": 0}, next_state="WaitForEndpoint"),
         "EndpointNeedsCare": fail(
             "EndpointNeedsCare",
             f"'The endpoint {workflow.names.endpoint} is ' & $endpoint_status & "
@@ -43,7 +39,18 @@ def endpoint_states(workflow: Workflow) -> States:
     }
 
 
-def _find(workflow: Workflow) -> State:
+def change_states(workflow: Workflow) -> States:
+    """A configuration that could be served to the start of its roll-out. An update is guarded, a creation cannot be."""
+    return {
+        "NewEndpoint?": choice(("$endpoint_status = 'None'", "CreateEndpoint"), otherwise="PutGuardAlarm"),
+        "CreateEndpoint": _create(workflow),
+        "ReadEndpoint": _read_endpoint(workflow),
+        "UpdateEndpoint": _update(workflow),
+        "StartWatching": assign({"looks": 0}, next_state="WaitForEndpoint"),
+    }
+
+
+def find_endpoint(workflow: Workflow, *, next_state: str) -> State:
     """DescribeEndpoint has no error of its own for a missing endpoint, so look for the name in a list."""
     found = f"$states.result.Endpoints[EndpointName = '{workflow.names.endpoint}']"
     return task(
@@ -51,7 +58,7 @@ def _find(workflow: Workflow) -> State:
         {"NameContains": workflow.names.endpoint, "MaxResults": 100},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
-        next_state="EndpointThere?",
+        next_state=next_state,
         assign={
             "endpoint_status": jsonata(f"$exists({found}) ? {found}.EndpointStatus : 'None'"),
             "looks": jsonata("$looks + 1"),
@@ -84,27 +91,35 @@ def _create(workflow: Workflow) -> State:
     )
 
 
-def _read_serving_config(workflow: Workflow) -> State:
-    """The stem of what serves now: it stays, to go back to."""
+def _read_endpoint(workflow: Workflow) -> State:
+    """What serves now: the stem of its names, for it stays, to go back to; and on how many instances."""
     stem = "$match($states.result.EndpointConfigName, /^.+-v[0-9]+-[0-9]{12}/)"
+    instances = f"$states.result.ProductionVariants[VariantName = '{VARIANT}'].DesiredInstanceCount"
     return task(
         "aws-sdk:sagemaker:describeEndpoint",
         {"EndpointName": workflow.names.endpoint},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
-        next_state="UpdateEndpoint",
-        assign={"previous": jsonata(f"$exists({stem}) ? {stem}.match : $states.result.EndpointConfigName")},
+        next_state="ReadServingConfig",
+        assign={
+            "previous": jsonata(f"$exists({stem}) ? {stem}.match : $states.result.EndpointConfigName"),
+            "serving_config": jsonata("$states.result.EndpointConfigName"),
+            "instances": jsonata(f"$exists({instances}) ? {instances} : 0"),
+        },
     )
 
 
 def _update(workflow: Workflow) -> State:
+    scaling = workflow.deployment.scaling
+    # Where autoscaling moved the number of instances, the new configuration must not move it back. Where it does not
+    # scale, or scaled to fewer than the settings now want, the settings decide.
+    keep = jsonata(f"$instances >= {scaling.minimum_instances}") if scaling.autoscales else False
     return task(
         "aws-sdk:sagemaker:updateEndpoint",
         {
             "EndpointName": workflow.names.endpoint,
             "EndpointConfigName": jsonata("$config_name"),
-            # Autoscaling moved the number of instances; the new configuration must not move it back.
-            "RetainAllVariantProperties": True,
+            "RetainAllVariantProperties": keep,
             "DeploymentConfig": {
                 "BlueGreenUpdatePolicy": _blue_green(workflow),
                 "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in GUARD_ALARMS]},

@@ -1,17 +1,13 @@
-"""The deployment machine's end: scale what serves, remember it, and remove what nobody goes back to."""
+"""The deployment machine's end: remember what serves, and remove what nobody goes back to."""
 
 from mlops_constructs.workflow import retries
-from mlops_constructs.workflow.asl import State, States, choice, for_each, jsonata, succeed, task
-from mlops_constructs.workflow.deployment_release import VARIANT
+from mlops_constructs.workflow.asl import State, States, for_each, jsonata, succeed, task
 from mlops_constructs.workflow.values import Workflow
 
 
 def finish_states(workflow: Workflow) -> States:
-    """A proven endpoint to the end of the deployment."""
+    """An endpoint that serves and scales to the end of the deployment."""
     return {
-        "Autoscale?": choice((_scales(workflow), "RegisterScalableTarget"), otherwise="RecordChampion"),
-        "RegisterScalableTarget": _register_scalable_target(workflow),
-        "PutScalingPolicy": _put_scaling_policy(workflow),
         "RecordChampion": _record_champion(workflow),
         "ListOldConfigs": _list_old(workflow, "EndpointConfigs", "EndpointConfigName", next_state="DeleteOldConfigs"),
         "DeleteOldConfigs": for_each(
@@ -28,52 +24,6 @@ def finish_states(workflow: Workflow) -> States:
             }
         ),
     }
-
-
-def _scales(workflow: Workflow) -> str:
-    return f"{workflow.deployment.scaling.maximum_instances} > {workflow.deployment.scaling.minimum_instances}"
-
-
-def _scalable_target(workflow: Workflow) -> dict[str, str]:
-    return {
-        "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{workflow.names.endpoint}/variant/{VARIANT}",
-        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
-    }
-
-
-def _register_scalable_target(workflow: Workflow) -> State:
-    return task(
-        "aws-sdk:applicationautoscaling:registerScalableTarget",
-        {
-            **_scalable_target(workflow),
-            "MinCapacity": workflow.deployment.scaling.minimum_instances,
-            "MaxCapacity": workflow.deployment.scaling.maximum_instances,
-        },
-        retry=retries.AUTOSCALING,
-        timeout_seconds=60,
-        next_state="PutScalingPolicy",
-    )
-
-
-def _put_scaling_policy(workflow: Workflow) -> State:
-    return task(
-        "aws-sdk:applicationautoscaling:putScalingPolicy",
-        {
-            **_scalable_target(workflow),
-            "PolicyName": f"{workflow.names.endpoint}-requests",
-            "PolicyType": "TargetTrackingScaling",
-            "TargetTrackingScalingPolicyConfiguration": {
-                "TargetValue": workflow.deployment.scaling.invocations_per_instance,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
-                "ScaleInCooldown": 600,
-                "ScaleOutCooldown": 120,
-            },
-        },
-        retry=retries.AUTOSCALING,
-        timeout_seconds=60,
-        next_state="RecordChampion",
-    )
 
 
 def _record_champion(workflow: Workflow) -> State:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mlops_constructs.workflow import retries
-from mlops_constructs.workflow.asl import State, States, jsonata, task
+from mlops_constructs.workflow.asl import State, States, choice, jsonata, task
 from mlops_constructs.workflow.deployment_release import VARIANT
 from mlops_constructs.workflow.values import Workflow
 
@@ -14,7 +14,7 @@ MICROSECONDS_PER_MILLISECOND = 1000
 
 
 def guard_states(workflow: Workflow) -> States:
-    """A configuration that could be served to one whose fleet is watched."""
+    """A configuration that could be served to one whose fleet can be watched."""
     traffic = workflow.deployment.traffic
     errors = {
         "AlarmName": ERRORS,
@@ -32,19 +32,32 @@ def guard_states(workflow: Workflow) -> States:
     }
     return {
         "PutGuardAlarm": _put_alarm(workflow, errors, next_state="PutLatencyGuardAlarm"),
-        "PutLatencyGuardAlarm": _put_alarm(workflow, latency, next_state="FindEndpoint"),
+        "PutLatencyGuardAlarm": _put_alarm(workflow, latency, next_state="ReadEndpoint"),
     }
 
 
-def delete_guard_alarms(*, next_state: str) -> State:
-    """The update is over, and nothing will ever be counted under this configuration's name again."""
-    return task(
-        "aws-sdk:cloudwatch:deleteAlarms",
-        {"AlarmNames": list(GUARD_ALARMS)},
-        retry=retries.CLOUDWATCH,
-        timeout_seconds=60,
-        next_state=next_state,
-    )
+def clear_guard_states(workflow: Workflow, *, next_state: str) -> States:
+    """A settled endpoint to one without guard alarms; those that an earlier deployment left behind go too."""
+    ours = f"/^{workflow.names.prefix}-v[0-9]+-[0-9]{{12}}(-[0-9]+)?-guard-(errors|latency)$/"
+    wanted = f"function($name) {{ $contains($name, {ours}) }}"
+    return {
+        "ListGuardAlarms": task(
+            "aws-sdk:cloudwatch:describeAlarms",
+            {"AlarmNamePrefix": f"{workflow.names.prefix}-v", "AlarmTypes": ["MetricAlarm"], "MaxRecords": 100},
+            retry=retries.CLOUDWATCH,
+            timeout_seconds=60,
+            next_state="GuardAlarms?",
+            assign={"guard_alarms": jsonata(f"[$filter($states.result.MetricAlarms.AlarmName, {wanted})]")},
+        ),
+        "GuardAlarms?": choice(("$count($guard_alarms) > 0", "DeleteGuardAlarms"), otherwise=next_state),
+        "DeleteGuardAlarms": task(
+            "aws-sdk:cloudwatch:deleteAlarms",
+            {"AlarmNames": jsonata("$guard_alarms")},
+            retry=retries.CLOUDWATCH,
+            timeout_seconds=60,
+            next_state=next_state,
+        ),
+    }
 
 
 def _put_alarm(workflow: Workflow, alarm: dict[str, Any], *, next_state: str) -> State:

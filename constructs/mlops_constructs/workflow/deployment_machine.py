@@ -3,10 +3,12 @@
 from typing import Any
 
 from mlops_constructs.workflow.asl import machine
-from mlops_constructs.workflow.deployment_endpoint import endpoint_states
+from mlops_constructs.workflow.deployment_endpoint import change_states, find_states
 from mlops_constructs.workflow.deployment_finish import finish_states
 from mlops_constructs.workflow.deployment_guard import guard_states
-from mlops_constructs.workflow.deployment_release import release_states
+from mlops_constructs.workflow.deployment_release import config_state, model_state, package_states
+from mlops_constructs.workflow.deployment_scaling import start_scaling_states, stop_scaling_states
+from mlops_constructs.workflow.deployment_undo import ONLY_A_MODEL, undo_states, undone
 from mlops_constructs.workflow.deployment_watch import watch_states
 from mlops_constructs.workflow.values import Workflow
 
@@ -14,11 +16,15 @@ from mlops_constructs.workflow.values import Workflow
 def deployment_machine(workflow: Workflow) -> dict[str, Any]:
     """The machine's definition."""
     states = {
-        **release_states(workflow),
-        **guard_states(workflow),
-        **endpoint_states(workflow),
-        **watch_states(workflow),
+        **package_states(workflow),
+        **find_states(workflow),
+        **model_state(workflow),
+        **undone(config_state(workflow), by=ONLY_A_MODEL),
+        **undone(change_states(workflow) | guard_states(workflow) | stop_scaling_states(workflow)),
+        **undone(watch_states(workflow)),
+        **start_scaling_states(workflow),
         **finish_states(workflow),
+        **undo_states(workflow),
     }
     return machine(
         f"Brings an approved version of {workflow.names.model} into service, and back out if it does not hold",

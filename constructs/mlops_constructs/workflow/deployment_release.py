@@ -8,19 +8,27 @@ from mlops_constructs.workflow.values import Workflow
 VARIANT = "AllTraffic"
 
 
-def release_states(workflow: Workflow) -> States:
-    """The package to a configuration that could be served."""
+def package_states(workflow: Workflow) -> States:
+    """The package to one that may be deployed."""
     return {
         "DescribePackage": _describe_package(workflow),
-        "IsApproved?": choice(("$approval = 'Approved'", "CreateModel"), otherwise="PackageNotApproved"),
+        "IsApproved?": choice(("$approval = 'Approved'", "FindEndpoint"), otherwise="PackageNotApproved"),
         "PackageNotApproved": fail(
             "PackageNotApproved",
             "'Version ' & $version & ' is ' & $approval & ', and only approved versions are deployed: "
             "approve it, and its deployment starts by itself'",
         ),
-        "CreateModel": _create_model(workflow),
-        "CreateEndpointConfig": _create_endpoint_config(workflow),
     }
+
+
+def model_state(workflow: Workflow) -> States:
+    """The package to a model."""
+    return {"CreateModel": _create_model(workflow)}
+
+
+def config_state(workflow: Workflow) -> States:
+    """The model to a configuration that could be served."""
+    return {"CreateEndpointConfig": _create_endpoint_config(workflow)}
 
 
 def _describe_package(workflow: Workflow) -> State:
@@ -43,6 +51,8 @@ def _describe_package(workflow: Workflow) -> State:
             "deployed": jsonata(f"'{workflow.names.prefix}-v' & {version} & '-' & {RUN}"),
             "looks": 0,
             "previous": "none",
+            "serving_config": "none",
+            "scaling_stopped": False,
         },
     )
 
@@ -96,6 +106,6 @@ def _create_endpoint_config(workflow: Workflow) -> State:
         },
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
-        next_state="PutGuardAlarm",
+        next_state="NewEndpoint?",
         assign={"config_name": name},
     )

@@ -2,7 +2,7 @@
 
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task, wait
-from mlops_constructs.workflow.deployment_guard import delete_guard_alarms
+from mlops_constructs.workflow.deployment_guard import clear_guard_states
 from mlops_constructs.workflow.training_data import call
 from mlops_constructs.workflow.values import Workflow
 
@@ -14,17 +14,16 @@ SERVES_NEW = "$endpoint_status = 'InService' and $serving_config = $config_name"
 
 def watch_states(workflow: Workflow) -> States:
     """The start of a roll-out to the proof that it holds, or to a rejected version."""
-    looks = workflow.deployment.limits.endpoint_minutes * 60 // workflow.deployment.limits.poll_seconds
     return {
         "WaitForEndpoint": wait(workflow.deployment.limits.poll_seconds, next_state="SendGoldenRequests"),
         "SendGoldenRequests": _send_golden_requests(workflow, next_state="DescribeEndpoint"),
         "DescribeEndpoint": _describe(workflow),
         "EndpointSettled?": choice(
-            (SETTLED, "DeleteGuardAlarm"),
-            (f"$looks >= {looks}", "EndpointNeverSettled"),
+            (SETTLED, "ListGuardAlarms"),
+            (f"$looks >= {workflow.deployment.limits.endpoint_looks}", "EndpointNeverSettled"),
             otherwise="WaitForEndpoint",
         ),
-        "DeleteGuardAlarm": delete_guard_alarms(next_state="ServesNewConfig?"),
+        **clear_guard_states(workflow, next_state="ServesNewConfig?"),
         "ServesNewConfig?": choice((SERVES_NEW, "ProveEndpoint"), otherwise="RejectPackage"),
         "ProveEndpoint": _send_golden_requests(workflow, next_state="EndpointAnswers?"),
         "EndpointAnswers?": choice((ANSWERS, "Autoscale?"), otherwise="RejectPackage"),
@@ -40,7 +39,8 @@ def watch_states(workflow: Workflow) -> States:
             "EndpointNeverSettled",
             f"'The endpoint {workflow.names.endpoint} is still ' & $endpoint_status & "
             f"' after {workflow.deployment.limits.endpoint_minutes} minutes; SageMaker goes on with it. "
-            "Look at it there before you deploy again'",
+            "Look at it there before you deploy again' & ($scaling_stopped ? "
+            "'. Until a deployment holds it does not scale' : '')",
         ),
     }
 
@@ -92,5 +92,5 @@ def _reject_package() -> State:
         },
         retry=retries.SAGEMAKER_REGISTRY,
         timeout_seconds=60,
-        next_state="DeploymentRolledBack",
+        next_state="FailedOneServes?",
     )

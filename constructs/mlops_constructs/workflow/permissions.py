@@ -97,10 +97,12 @@ def register(prefix: str) -> iam.PolicyStatement:
 def serve(prefix: str) -> list[iam.PolicyStatement]:
     """Models, configurations and endpoints of the platform."""
     endpoints, configs = sagemaker("endpoint", f"{prefix}-*"), sagemaker("endpoint-config", f"{prefix}-*")
-    models = sagemaker("model", f"{prefix}-*")
+    models, packages = sagemaker("model", f"{prefix}-*"), sagemaker("model-package", f"{prefix}-*/*")
     return [
         allow(["sagemaker:ListEndpoints", "sagemaker:ListEndpointConfigs", "sagemaker:ListModels"], "*"),
         allow(["sagemaker:CreateModel", "sagemaker:DeleteModel"], models),
+        # AWS's own policies for shared registries ask it of the package as well; nowhere does it say when.
+        allow(["sagemaker:CreateModel"], packages),
         allow(["sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig"], configs),
         allow(["sagemaker:DescribeEndpointConfig"], configs),
         allow(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], endpoints, configs),
@@ -109,10 +111,7 @@ def serve(prefix: str) -> list[iam.PolicyStatement]:
             endpoints,
         ),
         allow(["sagemaker:AddTags"], models, configs, endpoints),
-        allow(
-            ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"],
-            sagemaker("model-package", f"{prefix}-*/*"),
-        ),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
     ]
 
 
@@ -128,7 +127,14 @@ def guard_and_scale(prefix: str) -> list[iam.PolicyStatement]:
             arn("cloudwatch", f"alarm:TargetTracking-endpoint/{prefix}-*"),
         ),
         allow(
-            ["application-autoscaling:RegisterScalableTarget", "application-autoscaling:PutScalingPolicy"],
+            ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"], "*"
+        ),
+        allow(
+            [
+                "application-autoscaling:RegisterScalableTarget",
+                "application-autoscaling:DeregisterScalableTarget",
+                "application-autoscaling:PutScalingPolicy",
+            ],
             arn("application-autoscaling", "scalable-target/*"),
             StringEquals=of_sagemaker,
         ),

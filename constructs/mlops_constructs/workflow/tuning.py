@@ -46,6 +46,11 @@ class Scaling:
     maximum_instances: int
     invocations_per_instance: int
 
+    @property
+    def autoscales(self) -> bool:
+        """Whether the number of instances follows the requests."""
+        return self.maximum_instances > self.minimum_instances
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentLimits:
@@ -55,6 +60,11 @@ class DeploymentLimits:
     poll_seconds: int
     endpoint_minutes: int
     """Until an endpoint is settled, a rollback included."""
+
+    @property
+    def endpoint_looks(self) -> int:
+        """How often an endpoint that changes is looked at."""
+        return self.endpoint_minutes * 60 // self.poll_seconds
 
     @property
     def update_seconds(self) -> int:

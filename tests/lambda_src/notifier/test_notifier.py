@@ -119,6 +119,19 @@ def test_a_refusal_of_a_function_is_told_in_its_own_words() -> None:
     assert execution_link(Execution(ARN, "FAILED", "mlops-dev")) in message["Message"]
 
 
+def test_what_failed_on_the_way_back_is_not_told_as_what_failed() -> None:
+    refused = "SageMaker.SageMakerException"
+    message = Cloud(
+        history("DeleteFailedModel", task_failed(9, refused, "Rate exceeded"), "Failed"),
+        "FAILED",
+        refused,
+        "UpdateEndpoint: Cannot update in-progress endpoint",
+    ).notify()
+    assert message["Subject"].endswith("failed in UpdateEndpoint")
+    assert "Cannot update in-progress endpoint" in message["Message"]
+    assert "Rate exceeded" not in message["Message"]
+
+
 def test_a_failed_training_job_is_told_in_the_words_of_its_script() -> None:
     cause = json.dumps(
         {"TrainingJobName": JOB, "TrainingJobStatus": "Failed", "FailureReason": "ExecuteUserScriptError"}

@@ -8,6 +8,7 @@ from typing import Any
 
 ANSWERS = ("error", "function_error", "job_failure", "job_pending")
 JOB_ACTIONS = (
+    "glue:StartCrawler",
     "glue:StartJobRun",
     "sagemaker:CreateEndpoint",
     "sagemaker:CreateTrainingJob",

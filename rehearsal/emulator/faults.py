@@ -5,8 +5,8 @@ DELETE /_rehearsal/faults/<id>. A fault is an `action` (as IAM names it), whose 
 
     error           {status, code, message} instead of the service's answer
     function_error  {errorType, errorMessage} instead of the function's (lambda:InvokeFunction only)
-    job_failure     the reason with which the started job, or the new endpoint, fails
-    job_pending     true: the job waits for its instances until somebody stops it
+    job_failure     the reason with which the started job or crawl, or the new endpoint, fails
+    job_pending     true: the job waits for its instances, or the crawl goes on, until somebody stops it
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from rehearsal.emulator.glue.classify import SAMPLE_BYTES, CsvRules, classify
 from rehearsal.emulator.glue.value_types import type_of, wider
 from tests.emulator.conftest import Emulator, statement, wait_until
+from tests.emulator.fault_requests import Faults
 
 SECONDS = 20
 RULES = CsvRules("churn", ",", '"', "ABSENT", ("age", "fee", "left"))
@@ -131,6 +132,7 @@ class Site:
             statement("s3:GetObject", f"arn:aws:s3:::{self.name}/raw/*"),
             statement(CATALOGUE_ACTIONS if actions is None else actions),
             statement(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]),
+            *(more.pop("allowed", [])),
         ]
         self.glue.create_crawler(
             Name=self.name,
@@ -248,3 +250,51 @@ def test_a_target_that_is_not_emulated_fails_the_crawl(site: Site) -> None:
     last = site.crawl()
     assert last["Status"] == "FAILED"
     assert "JdbcTargets are not emulated" in last["ErrorMessage"]
+
+
+@pytest.fixture
+def encrypted(site: Site) -> dict[str, Any]:
+    key = site.emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encryption = {"S3Encryption": [{"S3EncryptionMode": "SSE-KMS", "KmsKeyArn": key}]}
+    site.glue.create_security_configuration(Name=site.name, EncryptionConfiguration=encryption)
+    return {"CrawlerSecurityConfiguration": site.name}
+
+
+# terraform-provider-aws#50018 quotes the message, in which the token of the assumed role is the one that is refused.
+@pytest.mark.slow
+def test_glue_fetches_the_security_configuration_as_the_crawlers_role(site: Site, encrypted: dict[str, Any]) -> None:
+    with pytest.raises(ClientError) as problem:
+        site.prepare(**encrypted)
+    error = problem.value.response["Error"]
+    assert error["Code"] == "InvalidInputException"
+    assert error["Message"].startswith("Error trying to retrieve security config, error message: User: ")
+    assert f"assumed-role/{site.name}/AWS-Crawler is not authorized to perform: glue:GetSecur" in error["Message"]
+
+
+@pytest.mark.slow
+def test_a_crawl_whose_role_lost_the_security_configuration_fails(site: Site, encrypted: dict[str, Any]) -> None:
+    site.prepare(**encrypted, allowed=[statement("glue:GetSecurityConfiguration")])
+    site.put("monday.csv", b"31,9.5,yes\n")
+    last = site.crawl()
+    assert last["Status"] == "SUCCEEDED", last
+    # The form of the name is recorded: LastCrawl.LogGroup of a GetCrawler answer in Adobe's public documentation.
+    assert last["LogGroup"] == f"/aws-glue/crawlers-role/{site.name}-{site.name}"
+    site.emulator.allow(site.name, [statement(["s3:ListBucket", "s3:GetObject", *CATALOGUE_ACTIONS])])
+    last = site.crawl()
+    assert last["Status"] == "FAILED"
+    assert "glue:GetSecurityConfiguration" in last["ErrorMessage"]
+
+
+@pytest.mark.slow
+def test_a_crawl_can_be_made_to_fail_or_never_to_end(site: Site) -> None:
+    faults = Faults(site.emulator.url)
+    site.prepare()
+    site.put("monday.csv", b"31,9.5,yes\n")
+    faults.inject("glue:StartCrawler", times=1, job_failure="Internal Service Exception", matches=(site.name,))
+    last = site.crawl()
+    assert (last["Status"], last["ErrorMessage"]) == ("FAILED", "Internal Service Exception")
+    faults.inject("glue:StartCrawler", times=1, job_pending=True, matches=(site.name,))
+    site.glue.start_crawler(Name=site.name)
+    assert site.glue.get_crawler(Name=site.name)["Crawler"]["State"] == "RUNNING"
+    site.glue.stop_crawler(Name=site.name)
+    assert site.ready()["Status"] == "CANCELLED"

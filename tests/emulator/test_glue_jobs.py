@@ -41,6 +41,13 @@ SPARK_SCRIPT = """
     print("versions", spark.version, *sys.version_info[:2])
     print("rows", rows.count())
 """
+READS_A_FILE = """
+    import sys
+    from pyspark.sql import SparkSession
+
+    uri = sys.argv[sys.argv.index("--uri") + 1]
+    print(SparkSession.builder.getOrCreate().read.text(uri, wholetext=True).collect()[0]["value"])
+"""
 
 
 @dataclass
@@ -69,7 +76,7 @@ class Factory:
     def statements(self) -> list[dict[str, Any]]:
         return [
             statement("s3:GetObject", f"arn:aws:s3:::{self.code}/*"),
-            statement("s3:ListBucket", f"arn:aws:s3:::{self.data}"),
+            statement(["s3:ListBucket", "s3:ListBucketMultipartUploads"], f"arn:aws:s3:::{self.data}"),
             statement(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], f"arn:aws:s3:::{self.data}/*"),
             statement(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]),
         ]
@@ -182,21 +189,76 @@ def test_a_failing_script_is_a_failed_run_with_its_exception(factory: Factory) -
     factory.job("def check():\n    raise ValueError('line 7: age is no number')\n\ncheck()\n")
     run = factory.start()
     ended = factory.ended(run)
-    assert (ended["JobRunState"], ended["ErrorMessage"]) == ("FAILED", "ValueError: line 7: age is no number")
+    assert (ended["JobRunState"], ended["ErrorMessage"]) == (
+        "FAILED",
+        "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 4; ValueError: line 7: age is no number",
+    )
     assert "Traceback" in factory.log(run, "error")
 
 
 def test_what_the_job_may_not_read_fails_the_run_and_is_named_in_its_log(factory: Factory) -> None:
     factory.put("heldout/churn/a.csv", "1\n")
     kept = [entry for entry in factory.statements() if "s3:PutObject" not in entry["Action"]]
-    factory.job("print('ran')\n", kept)
+    factory.job(f"open('s3/{factory.data}/heldout/churn/a.csv')\n", kept)
     run = factory.start(heldout_uri=f"s3://{factory.data}/heldout/churn/")
     ended = factory.ended(run)
     assert ended["JobRunState"] == "FAILED"
     assert (
         "is not authorized to perform: s3:GetObject" in ended["ErrorMessage"] or "AccessDenied" in ended["ErrorMessage"]
     )
-    assert "heldout/churn/a.csv" in factory.log(run, "error")
+    assert "heldout/churn" in factory.log(run, "error")
+
+
+# HADOOP-17281 (in hadoop-aws since 3.3.1) lists a path before it looks at it; Spark 3.5 lists each root path, a single
+# file too (HadoopFSUtils). Glue 5.1 has S3A in place of EMRFS: AWS's page migrating-version-51.
+def test_spark_lists_a_single_file_before_it_reads_it(factory: Factory) -> None:
+    factory.put("contract.json", "{}\n")
+    factory.job(READS_A_FILE, [entry for entry in factory.statements() if "s3:ListBucket" not in entry["Action"]])
+    uri = f"s3://{factory.data}/contract.json"
+    ended = factory.ended(factory.start(uri=uri))
+    assert ended["JobRunState"] == "FAILED"
+    assert "AccessDeniedException" in ended["ErrorMessage"]
+    assert uri in ended["ErrorMessage"]
+    assert "ListObjectsV2" in ended["ErrorMessage"]
+    factory.emulator.allow(f"{factory.name}-job", factory.statements())
+    ended = factory.ended(factory.start(uri=uri))
+    assert ended["JobRunState"] == "SUCCEEDED", ended
+
+
+def test_an_address_that_spark_does_not_open_need_not_be_listed(factory: Factory) -> None:
+    factory.put("contract.json", "{}\n")
+    script = """
+        import boto3
+        print(boto3.client("s3").get_object(Bucket="{bucket}", Key="contract.json")["Body"].read().decode())
+    """.replace("{bucket}", factory.data)
+    factory.job(script, [entry for entry in factory.statements() if "s3:ListBucket" not in entry["Action"]])
+    run = factory.start(contract_uri=f"s3://{factory.data}/contract.json")
+    assert factory.ended(run)["JobRunState"] == "SUCCEEDED", factory.state(run)
+    assert factory.log(run, "output") == "{}"
+
+
+def test_what_may_not_be_listed_cannot_be_written_below(factory: Factory) -> None:
+    script = """
+        import pathlib
+        folder = pathlib.Path("s3", "{bucket}", "clean", "churn")
+        folder.mkdir(parents=True)
+        (folder / "part-0.csv").write_text("1")
+    """.replace("{bucket}", factory.data)
+    factory.job(script, [entry for entry in factory.statements() if "s3:ListBucket" not in entry["Action"]])
+    ended = factory.ended(factory.start(clean_uri=f"s3://{factory.data}/clean/churn/"))
+    assert ended["JobRunState"] == "FAILED"
+    assert "ListObjectsV2" in ended["ErrorMessage"]
+    assert factory.keys("clean/") == []
+
+
+def test_a_write_ends_with_a_look_for_pending_uploads(factory: Factory) -> None:
+    """Hadoop's committers list them when they clean up (AbstractS3ACommitter)."""
+    kept = [entry for entry in factory.statements() if "s3:ListBucket" not in entry["Action"]]
+    script = "import pathlib\npathlib.Path('s3', '{bucket}', 'b.csv').write_text('2')\n"
+    factory.job(script.replace("{bucket}", factory.data), [*kept, statement("s3:ListBucket")])
+    ended = factory.ended(factory.start(raw_uri=f"s3://{factory.data}/raw/churn/"))
+    assert ended["JobRunState"] == "FAILED"
+    assert "ListMultipartUploads" in ended["ErrorMessage"]
 
 
 def test_what_the_job_may_not_write_fails_the_run(factory: Factory) -> None:
@@ -300,11 +362,16 @@ def test_a_security_configuration_encrypts_outputs_and_has_log_groups_of_its_own
     )
     allowed = [*factory.statements(), statement(["kms:GenerateDataKey", "kms:Decrypt"], key)]
     factory.job(script, allowed, SecurityConfiguration=factory.name)
+    ended = factory.ended(factory.start(raw_uri=f"s3://{factory.data}/raw/churn/"))
+    assert ended["JobRunState"] == "FAILED"
+    assert ended["ErrorMessage"].startswith("Error trying to retrieve security config, error message: User: ")
+    assert "glue:GetSecurityConfiguration" in ended["ErrorMessage"]
+    factory.emulator.allow(f"{factory.name}-job", [*allowed, statement("glue:GetSecurityConfiguration")])
     run = factory.start(raw_uri=f"s3://{factory.data}/raw/churn/")
     assert factory.ended(run)["JobRunState"] == "SUCCEEDED", factory.state(run)
     head = factory.s3.head_object(Bucket=factory.data, Key="raw/churn/b.csv")
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
-    assert factory.log(run, f"output-{factory.name}-job-{factory.name}") == "said"
+    assert factory.log(run, f"{factory.name}-role/{factory.name}-job/output") == "said"
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [

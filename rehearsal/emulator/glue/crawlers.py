@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import glue
 
-from rehearsal.emulator import background, clock, sessions
+from rehearsal.emulator import background, clock, faults, sessions
+from rehearsal.emulator.glue import security
 from rehearsal.emulator.glue.crawler import PRINCIPAL, SESSION, CrawlCancelled, CrawlFailed, crawl
 from rehearsal.emulator.glue.job_rules import role_arn
 from rehearsal.emulator.logs import write_log
@@ -25,7 +26,14 @@ LOG_GROUP = "/aws-glue/crawlers"
 MESSAGE_LIMIT = 2_000
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
-    "ministack.services.glue": ("_crawlers", "_delete_crawler", "_start_crawler", "_stop_crawler", "_update_crawler"),
+    "ministack.services.glue": (
+        "_crawlers",
+        "_create_crawler",
+        "_delete_crawler",
+        "_start_crawler",
+        "_stop_crawler",
+        "_update_crawler",
+    ),
 }
 
 logger = logging.getLogger("rehearsal")
@@ -34,7 +42,12 @@ _lock = threading.Lock()
 
 
 def install() -> None:
-    """Replace start and stop; a crawler that runs can be neither changed nor deleted."""
+    """Replace start and stop; a crawler that runs can be neither changed nor deleted.
+
+    Whoever makes, changes or starts one lets Glue fetch its security configuration as the crawler's role.
+    """
+    for name in ("_create_crawler", "_update_crawler"):
+        setattr(glue, name, _secured(getattr(glue, name)))
     glue._start_crawler = start
     glue._stop_crawler = stop
     for name in ("_update_crawler", "_delete_crawler"):
@@ -75,7 +88,7 @@ def stop(data: dict[str, Any]) -> Response:
 def _crawl(crawler: dict[str, Any], cancelled: threading.Event) -> None:
     began = time.time()
     last = {
-        "LogGroup": LOG_GROUP,
+        "LogGroup": log_group(crawler),
         "LogStream": crawler["Name"],
         "MessagePrefix": str(uuid.uuid4()),
         "StartTime": began,
@@ -83,11 +96,16 @@ def _crawl(crawler: dict[str, Any], cancelled: threading.Event) -> None:
     }
     try:
         cancelled.wait(clock.shortened(START_SECONDS))
+        if failure := faults.job_failure("glue:StartCrawler", {"Name": crawler["Name"]}, cancelled):
+            raise CrawlFailed(failure)
+        if cancelled.is_set():
+            raise CrawlCancelled
+        security.retrieve(crawler.get("CrawlerSecurityConfiguration"), role_arn(crawler), SESSION)
         lines = crawl(crawler, cancelled)
         last["Status"] = "SUCCEEDED"
     except CrawlCancelled:
         last["Status"], lines = "CANCELLED", ["INFO : The crawl was cancelled"]
-    except (CrawlFailed, ClientError, BotoCoreError, sessions.RoleError, ValueError) as problem:
+    except (CrawlFailed, security.NotRetrieved, ClientError, BotoCoreError, sessions.RoleError, ValueError) as problem:
         last["ErrorMessage"] = str(problem)[:MESSAGE_LIMIT]
         lines = [f"ERROR : {problem}"]
     except Exception as problem:
@@ -108,9 +126,32 @@ def _log(crawler: dict[str, Any], last: dict[str, Any], lines: list[str]) -> Non
     with contextlib.suppress(sessions.RoleError):
         client = sessions.role_client("logs", role_arn(crawler), PRINCIPAL, SESSION)
         try:
-            write_log(LOG_GROUP, crawler["Name"], text, client)
+            write_log(last["LogGroup"], crawler["Name"], text, client)
         except (ClientError, BotoCoreError) as problem:
             logger.warning("the log of the crawler %s is lost: %s", crawler["Name"], problem)
+
+
+def log_group(crawler: dict[str, Any]) -> str:
+    """The log group; under a security configuration it is named after the role and the configuration."""
+    configuration = crawler.get("CrawlerSecurityConfiguration")
+    if not configuration:
+        return LOG_GROUP
+    return f"{LOG_GROUP}-{security.role_resource(role_arn(crawler))}-{configuration}"
+
+
+def _security_problem(crawler: dict[str, Any]) -> Response | None:
+    try:
+        security.retrieve(crawler.get("CrawlerSecurityConfiguration"), role_arn(crawler), SESSION)
+    except security.NotRetrieved as problem:
+        return security.invalid_input(problem)
+    return None
+
+
+def _secured(stock: Any) -> Any:
+    def checked(data: dict[str, Any]) -> Response:
+        return _security_problem({**(glue._crawlers.get(data.get("Name")) or {}), **data}) or stock(data)
+
+    return checked
 
 
 def _when_ready(stock: Any) -> Any:

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import glue
 
 from rehearsal.emulator import permissions, settings
+from rehearsal.emulator.glue.security import role_resource
 from rehearsal.emulator.logs import write_log
 
 PREFIX = "/aws-glue/jobs"
@@ -21,10 +22,13 @@ logger = logging.getLogger("rehearsal")
 
 
 def group_name(kind: str, role_arn: str, configuration: str | None, arguments: Mapping[str, str]) -> str:
-    """The log group of the run's output or errors; a security configuration has groups of its own."""
+    """The log group of the run's output or errors; a security configuration has groups of its own.
+
+    Sources disagree about their names (ADR 17). This one stands, with real names, in a public policy for a job of Glue,
+    and is made as the recorded name of a crawler's group is: of the configuration and the resource of the role's ARN.
+    """
     prefix = next((arguments[name] for name in PREFIX_ARGUMENTS if arguments.get(name)), PREFIX)
-    suffix = f"-{role_arn.rsplit('/', 1)[-1]}-{configuration}" if configuration else ""
-    return f"{prefix}/{kind}{suffix}"
+    return f"{prefix}/{configuration}-{role_resource(role_arn)}/{kind}" if configuration else f"{prefix}/{kind}"
 
 
 def encryption(configuration: str | None) -> Mapping[str, Any]:

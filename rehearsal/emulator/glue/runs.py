@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator import children, faults, sessions, settings
-from rehearsal.emulator.glue import job_logs, spark
+from rehearsal.emulator.glue import job_logs, security, spark
 from rehearsal.emulator.glue.failure import error_message
 from rehearsal.emulator.glue.job_rules import role_arn
 from rehearsal.emulator.glue.staging import URI as S3_URI
@@ -54,7 +54,7 @@ class JobRun:
         outcome = ("FAILED", "")
         try:
             outcome = self._staged_run()
-        except (StagingFailed, sessions.RoleError, settings.SettingsError, OSError) as problem:
+        except (StagingFailed, security.NotRetrieved, sessions.RoleError, settings.SettingsError, OSError) as problem:
             outcome = ("FAILED", str(problem))
         if self._stopping.is_set():
             outcome = ("STOPPED", "")
@@ -68,6 +68,7 @@ class JobRun:
         if failure := faults.job_failure("glue:StartJobRun", self.record, self._stopping):
             return "FAILED", failure
         client = sessions.role_client("s3", self._role, PRINCIPAL, SESSION)
+        security.retrieve(self._job.get("SecurityConfiguration"), self._role, SESSION)
         script = self._fetch(client, self._job["Command"]["ScriptLocation"], "script")
         python_files = [
             self._fetch(client, uri.strip(), "python")
@@ -85,6 +86,8 @@ class JobRun:
         outcome = self._execute(
             spark.command(script, self._arguments), spark.environment(role, configuration, python_files)
         )
+        if outcome[0] == "FAILED" and (refused := staging.refusal_of_one_in(self._text("stderr"))):
+            outcome = ("FAILED", refused)
         put, deleted = staging.write_back(self._put_options())
         self._notes.append(f"Wrote {put} objects, deleted {deleted}")
         return outcome

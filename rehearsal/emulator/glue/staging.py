@@ -1,4 +1,9 @@
-"""The part of S3 that one job run sees, as a folder: fetched before the script starts, written back after it."""
+"""The part of S3 that one job run sees, as a folder: fetched before the script starts, written back after it.
+
+S3 is asked as Spark and S3A ask it, which Glue 5.1 has in place of EMRFS: every root path is listed, a single file too
+(listStatus of hadoop-aws since 3.3.1, HADOOP-17281: LIST of key + "/", then HEAD), and looked at without a slash. What
+may not be listed is not there for Spark, and a script that opens it or writes below it fails with the refusal.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +56,7 @@ class Staging:
         self._root = root
         self._client = client
         self._before: dict[Address, tuple[int, int]] = {}
+        self._refused: dict[Address, str] = {}
 
     def fetch(self, wanted: Iterable[Address]) -> int:
         """Copy what the addresses name; the number of objects."""
@@ -72,6 +78,11 @@ class Staging:
         now = self._now()
         changed = sorted(address for address, stamp in now.items() if self._before.get(address) != stamp)
         removed = sorted(self._before.keys() - now.keys())
+        for address in (*changed, *removed):
+            if refused := self._refusal_of(address):
+                raise StagingFailed(refused)
+        for bucket in sorted({bucket for bucket, _ in changed}):
+            self._look_for_pending_uploads(bucket)
         with ThreadPoolExecutor(max_workers=TRANSFERS) as pool:
             list(pool.map(lambda address: self._put(address, options), changed))
             list(pool.map(self._delete, removed))
@@ -82,21 +93,26 @@ class Staging:
         """The bucket's folder."""
         return self._root / bucket
 
-    def _objects(self, address: Address) -> Iterator[Address]:
+    def refusal_of_one_in(self, text: str) -> str | None:
+        """Why S3 refused an address that the text names: what Spark says when it does not find it."""
+        named = (address for address in self._refused if f"{address[0]}/{address[1].rstrip('/')}" in text)
+        return next((self._refused[address] for address in named), None)
+
+    def _objects(self, address: Address) -> list[Address]:
         bucket, key = address
         try:
-            if key and not key.endswith("/"):
-                if self._exists(address):
-                    yield address
-                    return
-                key = f"{key}/"
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
-            for page in pages:
-                for entry in page.get("Contents", []):
-                    if not entry["Key"].endswith("/"):
-                        yield bucket, entry["Key"]
+            below = list(self._listed(bucket, f"{key.rstrip('/')}/" if key else ""))
+            exists = bool(key) and self._exists((bucket, key.rstrip("/")))
         except ClientError as problem:
-            raise StagingFailed(f"s3://{bucket}/{key}: {problem}") from problem
+            self._refused[address] = f"java.nio.file.AccessDeniedException: s3://{bucket}/{key}: {problem}"
+            return []
+        return below or ([address] if exists and not key.endswith("/") else [])
+
+    def _listed(self, bucket: str, prefix: str) -> Iterator[Address]:
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                if not entry["Key"].endswith("/"):
+                    yield bucket, entry["Key"]
 
     def _exists(self, address: Address) -> bool:
         try:
@@ -106,6 +122,24 @@ class Staging:
                 return False
             raise
         return True
+
+    def _refusal_of(self, address: Address) -> str | None:
+        bucket, key = address
+        return next(
+            (
+                reason
+                for (refused_bucket, refused_key), reason in self._refused.items()
+                if bucket == refused_bucket and f"{key}/".startswith(f"{refused_key.rstrip('/')}/")
+            ),
+            None,
+        )
+
+    def _look_for_pending_uploads(self, bucket: str) -> None:
+        """The committers of S3A do so at the end of a write; whether Glue's own does is a guess on the safe side."""
+        try:
+            self._client.list_multipart_uploads(Bucket=bucket)
+        except ClientError as problem:
+            raise StagingFailed(f"s3://{bucket}/: {problem}") from problem
 
     def _file(self, address: Address) -> Path:
         bucket, key = address

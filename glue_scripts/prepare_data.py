@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
+from py4j.protocol import Py4JNetworkError
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, count, create_map, length, lit, struct
@@ -36,6 +38,10 @@ TYPES: dict[str, DataType] = {"integer": LongType(), "number": DoubleType(), "te
 
 class PreparationError(Exception):
     """The job cannot read something, or cannot account for what it read."""
+
+
+class SparkLost(Exception):
+    """Spark's Java process is gone: the data are as good as before, and the same work may succeed a second time."""
 
 
 @dataclass(frozen=True)
@@ -260,19 +266,26 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def read_text(spark: SparkSession, uri: str) -> str:
-    """A whole small file."""
-    return spark.read.text(uri, wholetext=True).collect()[0]["value"]
+def read_text(uri: str) -> str:
+    """A whole small file of S3. Spark would have to list the bucket first, which the role may not do everywhere."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
 
 
 def main(argv: Sequence[str]) -> None:
     """Run the job."""
     arguments = parse_arguments(argv)
-    spark = SparkSession.Builder().appName("prepare_data").getOrCreate()
-    contract = Contract.from_json(read_text(spark, arguments.contract_uri))
-    manifest = Manifest.from_json(json.loads(read_text(spark, arguments.manifest_uri)))
+    contract = Contract.from_json(read_text(arguments.contract_uri))
+    manifest = Manifest.from_json(json.loads(read_text(arguments.manifest_uri)))
     folders = Folders(**{name: getattr(arguments, name) for name in Folders.__dataclass_fields__})
-    report = prepare(spark, contract, manifest, folders)
+    spark = SparkSession.Builder().appName("prepare_data").getOrCreate()
+    try:
+        report = prepare(spark, contract, manifest, folders)
+    except (Py4JNetworkError, ConnectionError) as lost:
+        raise SparkLost(
+            "Spark's Java process ended during the job: it was killed, or its memory was used up; nothing is wrong with"
+            " the data"
+        ) from lost
     print(json.dumps({name: value for name, value in report.items() if name != "objects"}))
 
 

@@ -1,8 +1,9 @@
-"""Who may act: one role per actor, with nothing but a trust policy.
+"""Who may act: one role per actor, with a trust policy and, but for one right of Glue's, nothing else.
 
 Each stack gives a role what concerns the stack's own resources, in its own template, so this stack depends on no
-other. Two actors stand elsewhere, because their stack has no arrow from here: the notifier (Monitoring) and the
-writer of flow logs (Network).
+other. Glue's right stands here because Glue uses it while it makes a crawler, and IAM needs minutes to make a
+permission known everywhere. Two actors stand elsewhere, because their stack has no arrow from here: the notifier
+(Monitoring) and the writer of flow logs (Network).
 """
 
 from typing import Any
@@ -34,17 +35,28 @@ class IamStack(Stack):
         super().__init__(scope, construct_id, **kwargs)
         self._name_prefix = f"{config.role_prefix}{prefix}-" if config.role_prefix else ""
 
-        self.crawler_role_name = self._role("CrawlerRole", "glue", "Glue crawler: describes the uploads")
-        self.etl_job_role_name = self._role("EtlJobRole", "glue", "Glue job: turns uploads into clean data")
+        crawler = self._role("CrawlerRole", "glue", "Glue crawler: describes the uploads")
+        etl_job = self._role("EtlJobRole", "glue", "Glue job: turns uploads into clean data")
+        early = [statements.fetch_security_configuration()]
+        iam.Policy(self, "GlueSecurityConfiguration", roles=[crawler, etl_job], statements=early)
+
+        self.crawler_role_name = crawler.role_name
+        self.etl_job_role_name = etl_job.role_name
         self.function_role_names = {
-            name: self._role(f"{_words(name)}FunctionRole", "lambda", f"Function {name}: {task}")
+            name: self._role(f"{_words(name)}FunctionRole", "lambda", f"Function {name}: {task}").role_name
             for name, task in FUNCTIONS.items()
         }
-        self.training_role_name = self._role("TrainingRole", "sagemaker", "Training jobs: never see the hold-out")
-        self.serving_role_name = self._role("ServingRole", "sagemaker", "Endpoints and batch transforms")
-        self.studio_role_name = self._role("StudioRole", "sagemaker", "People in Studio")
-        self.training_machine_role_name = self._role("TrainingMachineRole", "states", "The training state machines")
-        self.deployment_machine_role_name = self._role("DeploymentMachineRole", "states", "The deployment machines")
+        self.training_role_name = self._role(
+            "TrainingRole", "sagemaker", "Training jobs: never see the hold-out"
+        ).role_name
+        self.serving_role_name = self._role("ServingRole", "sagemaker", "Endpoints and batch transforms").role_name
+        self.studio_role_name = self._role("StudioRole", "sagemaker", "People in Studio").role_name
+        self.training_machine_role_name = self._role(
+            "TrainingMachineRole", "states", "The training state machines"
+        ).role_name
+        self.deployment_machine_role_name = self._role(
+            "DeploymentMachineRole", "states", "The deployment machines"
+        ).role_name
 
         # For every role and policy of the app, in whichever stack they stand.
         explain_wildcards(self.node.root)
@@ -55,14 +67,14 @@ class IamStack(Stack):
             managed = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary)
             iam.PermissionsBoundary.of(self.node.root).apply(managed)
 
-    def _role(self, construct_id: str, service: str, description: str) -> str:
+    def _role(self, construct_id: str, service: str, description: str) -> iam.Role:
         trusted = statements.service(service)
         role = iam.Role(self, construct_id, assumed_by=trusted, description=description)
         resource = role.node.default_child
         if self._name_prefix and isinstance(resource, iam.CfnRole):
             name_role(resource, self._name_prefix)
         references.hold(role)
-        return role.role_name
+        return role
 
 
 def _words(name: str) -> str:

@@ -15,7 +15,8 @@ from mlops_constructs import statements
 # Without a slash: Hadoop also looks at, and marks, the folder itself.
 READS: Final = ("raw*", "holdout*", "manifests*")
 WRITES: Final = ("clean*", "heldout*", "evaluation*", "quarantine*", "reports*")
-LOG_GROUPS: Final = "/aws-glue/jobs/*"
+# Without a slash: under a security configuration some sources have the group's name go on right here.
+LOG_GROUPS: Final = "/aws-glue/jobs*"
 
 
 class EtlPermissions(Construct):
@@ -43,7 +44,8 @@ class EtlPermissions(Construct):
                 statements.list_bucket(data_bucket),
                 statements.read_objects(data_bucket, *READS, *WRITES),
                 statements.replace_objects(data_bucket, *WRITES),
-                statements.use_key(encryption_key),
+                statements.list_pending_uploads(data_bucket),
+                statements.work_with_key(encryption_key),
                 statements.write_service_logs(LOG_GROUPS),
                 # Without this the log is silently not written, since the job has a security configuration.
                 statements.allow(["logs:AssociateKmsKey"], statements.arn("logs", f"log-group:{LOG_GROUPS}")),

@@ -57,7 +57,7 @@ def serving(places: Places, prefix: str) -> Permissions:
 
 def _of_every_job(places: Places, *log_groups: str, metrics: str) -> Permissions:
     return [
-        statements.use_key(places.encryption_key),
+        statements.work_with_key(places.encryption_key),
         statements.lend_key(places.encryption_key),
         *statements.pull_image(places.image_arn),
         statements.write_service_logs(*(f"{name}*" for name in log_groups)),

@@ -83,6 +83,11 @@ def list_bucket(bucket: s3.IBucket) -> iam.PolicyStatement:
     return allow(["s3:ListBucket"], bucket.bucket_arn)
 
 
+def list_pending_uploads(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """List uploads in parts that are not complete, as Hadoop's committers do when they clean up."""
+    return allow(["s3:ListBucketMultipartUploads"], bucket.bucket_arn)
+
+
 def locate(bucket: s3.IBucket) -> iam.PolicyStatement:
     """Ask for the bucket's region, as Hadoop's and SageMaker's clients do first."""
     return allow(["s3:GetBucketLocation"], bucket.bucket_arn)
@@ -96,6 +101,11 @@ def read_assets(*assets: s3_assets.Asset) -> iam.PolicyStatement:
 def use_key(key: kms.IKey) -> iam.PolicyStatement:
     """Read and write what is encrypted with the key."""
     return allow(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn)
+
+
+def work_with_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Read and write what is encrypted with the key, as a job: Glue and SageMaker ask for kms:Encrypt besides."""
+    return allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], key.key_arn)
 
 
 def read_with_key(key: kms.IKey) -> iam.PolicyStatement:
@@ -148,6 +158,11 @@ def pull_image(repository_arn: str) -> list[iam.PolicyStatement]:
     """Pull an image."""
     actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     return [allow(["ecr:GetAuthorizationToken"], "*"), allow(actions, repository_arn)]
+
+
+def fetch_security_configuration() -> iam.PolicyStatement:
+    """Let Glue fetch the security configuration of a crawler or a job, which it does as their role."""
+    return allow(["glue:GetSecurityConfiguration"], "*")
 
 
 def private_subnets() -> ec2.SubnetSelection:

@@ -36,6 +36,7 @@ UNSCOPED: Final[Mapping[str, str]] = {
     "ec2:UnassignPrivateIpAddresses": "Lambda tries a role on all interfaces before a function's own exist",
     "ecr:GetAuthorizationToken": _NO_RESOURCE,
     "events:ListRules": _LIST,
+    "glue:GetSecurityConfiguration": _NO_RESOURCE,
     "lambda:ListEventSourceMappings": _LIST,
     "logs:CreateLogDelivery": "log delivery of a state machine knows no resource",
     "logs:CreateLogStream": "log delivery of a state machine knows no resource",

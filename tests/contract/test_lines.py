@@ -115,3 +115,10 @@ def test_a_line_of_separators_is_not_blank() -> None:
         False,
         False,
     ]
+
+
+def test_a_line_has_at_most_a_mebibyte() -> None:
+    longest = b"x" * 1_048_576
+    assert split_line(longest, PLAIN) == [longest.decode()]
+    with pytest.raises(LineError, match="the line has 1,048,577 bytes, at most 1,048,576 are read"):
+        split_line(longest + b"x", PLAIN)

@@ -1,18 +1,21 @@
 """The ETL job on a real Spark: nothing is lost, nothing is changed, everything says where it came from."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from py4j.protocol import Py4JNetworkError
 
 from contract.files import check_key
 from contract.lines import BYTE_ORDER_MARK
 from contract.manifest import Manifest
 from contract.model import Contract, Evaluation
 from glue_scripts import prepare_data
-from glue_scripts.prepare_data import PreparationError
+from glue_scripts.prepare_data import PreparationError, SparkLost
 from tests.contract.examples import CHURN, HEADER, churn, churn_format, official
 from tests.glue_scripts.runs import CREATED_AT, RUN, Bucket
 
@@ -67,8 +70,11 @@ def test_every_line_is_clean_quarantined_blank_or_header(spark: Any, bucket: Buc
     assert {row["row_id"].split("-")[0] for row in kept} == {arrival.source[:12]}
 
 
-def test_the_quarantine_holds_line_column_reason_and_the_original_bytes(spark: Any, bucket: Bucket) -> None:
-    bucket.upload("january.csv", broken_file())
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["line feeds", "carriage returns"])
+def test_the_quarantine_holds_line_column_reason_and_the_original_bytes_without_the_line_end(
+    spark: Any, bucket: Bucket, line_end: bytes
+) -> None:
+    bucket.upload("january.csv", broken_file(line_end))
 
     bucket.prepare(spark)
 
@@ -248,6 +254,19 @@ def test_a_changed_contract_leaves_nothing_of_the_rows_before(spark: Any, bucket
     assert bucket.rows("clean") == bucket.rows("heldout") == []
 
 
+@pytest.mark.parametrize("content", [b"", HEADER, HEADER + b" \n\n"], ids=["no byte", "a header", "blank lines"])
+def test_a_file_without_rows_is_read_like_any_other_and_leaves_nothing(
+    spark: Any, bucket: Bucket, content: bytes
+) -> None:
+    bucket.upload("nothing.csv", content)
+    bucket.upload("january.csv", HEADER + b"\n".join(good_rows(5)))
+
+    [full, empty] = sorted(bucket.prepare(spark)["objects"], key=lambda entry: entry["key"])
+
+    assert (full["clean"], empty["lines"], empty["clean"]) == (5, content.count(b"\n"), 0)
+    assert len(bucket.rows("clean") + bucket.rows("heldout")) == 5
+
+
 def test_nothing_but_data_is_left_in_the_folders(spark: Any, bucket: Bucket) -> None:
     bucket.upload("january.csv", broken_file())
 
@@ -322,13 +341,39 @@ def test_a_key_outside_of_the_models_folder_is_refused(bucket: Bucket) -> None:
             prepare_data.arrival_uri(changed, "churn", bucket.folders)
 
 
-def test_main_reads_contract_and_manifest_and_leaves_glues_own_arguments_alone(spark: Any, bucket: Bucket) -> None:
+@pytest.fixture
+def arguments(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the job is given, with contract and manifest in S3, from where they may be read and not be listed."""
     bucket.upload("january.csv", HEADER + ROW)
-    (bucket.root / "contract.json").write_text(CHURN.to_json())
-    (bucket.root / "manifest.json").write_text(json.dumps(bucket.manifest.to_json(), indent=1))
-    arguments = [f"--{name}={value}" for name, value in bucket.folders.__dict__.items()]
-    files = [f"--{name}_uri={bucket.root.as_uri()}/{name}.json" for name in ("contract", "manifest")]
+    stored = {
+        ("code", "a/contract.json"): CHURN.to_json().encode(),
+        ("data", "manifests/x.json"): json.dumps(bucket.manifest.to_json(), indent=1).encode(),
+    }
 
-    prepare_data.main([*arguments, *files, "--job-language", "python", "--TempDir", "s3://x/", "--raw", "no"])
+    def get_object(**asked: str) -> dict[str, Any]:
+        return {"Body": io.BytesIO(stored[asked["Bucket"], asked["Key"]])}
+
+    monkeypatch.setattr(prepare_data.boto3, "client", lambda service: SimpleNamespace(get_object=get_object))
+    files = ["--contract_uri=s3://code/a/contract.json", "--manifest_uri=s3://data/manifests/x.json"]
+    return [*(f"--{name}={value}" for name, value in bucket.folders.__dict__.items()), *files]
+
+
+def test_main_reads_contract_and_manifest_and_leaves_glues_own_arguments_alone(
+    spark: Any, bucket: Bucket, arguments: list[str]
+) -> None:
+    prepare_data.main([*arguments, "--job-language", "python", "--TempDir", "s3://x/", "--raw", "no"])
 
     assert bucket.rows("clean") + bucket.rows("heldout")
+
+
+@pytest.mark.parametrize("lost", [ConnectionRefusedError(111, "refused"), Py4JNetworkError("Answer is empty")])
+def test_a_java_process_that_is_gone_is_told_as_that_and_not_as_a_fault_of_the_data(
+    spark: Any, arguments: list[str], monkeypatch: pytest.MonkeyPatch, lost: Exception
+) -> None:
+    def killed(*_: Any) -> None:
+        raise lost
+
+    monkeypatch.setattr(prepare_data, "prepare", killed)
+
+    with pytest.raises(SparkLost, match="nothing is wrong with the data"):
+        prepare_data.main(arguments)

@@ -4,8 +4,18 @@ from stacks.iam_stack import FUNCTIONS
 from tests.synth import ROOT, assembly
 
 
-def test_the_stack_holds_roles_and_nothing_else() -> None:
-    assert {resource.type for resource in assembly("prod").resources(modules=["iam"])} == {"AWS::IAM::Role"}
+def test_the_stack_holds_roles_and_one_right_that_glue_uses_while_it_makes_a_crawler() -> None:
+    """terraform-provider-aws#50018: CreateCrawler fails when the right was given only seconds before."""
+    policies = {"AWS::IAM::Role": [], "AWS::IAM::Policy": []}
+    for resource in assembly("prod").resources(modules=["iam"]):
+        policies[resource.type].append(resource)
+    [early] = policies["AWS::IAM::Policy"]
+
+    assert [role["Ref"][:-8] for role in early.properties["Roles"]] == ["CrawlerRole", "EtlJobRole"]
+    assert early.properties["PolicyDocument"]["Statement"] == [
+        {"Action": "glue:GetSecurityConfiguration", "Effect": "Allow", "Resource": "*"}
+    ]
+    assert not [role for role in policies["AWS::IAM::Role"] if "Policies" in role.properties]
 
 
 def test_there_is_one_role_for_every_function_but_the_notifier_whose_stack_has_no_arrow_from_here() -> None:

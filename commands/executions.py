@@ -60,6 +60,11 @@ class Execution:
             return str(self.output.get("verdict") or f"version {self.output.get('version')} serves")
         return "" if self.status == "RUNNING" else self.failed_state or self.error
 
+    @property
+    def warnings(self) -> list[str]:
+        """What a training went on in spite of."""
+        return list(self.output.get("warnings") or [])
+
     def document(self) -> dict[str, Any]:
         """For programs."""
         return {
@@ -75,6 +80,7 @@ class Execution:
             "version": self.output.get("version"),
             "failed_state": self.failed_state,
             "cause": self.reason or None,
+            "warnings": self.warnings,
         }
 
 

@@ -104,6 +104,8 @@ def finish(session: Session, model: Model, execution: Execution) -> None:
     session.screen.result(
         ended.document(), f"{ended.kind} run {ended.run} of {model.name}: {ended.outcome} ({_took(ended)})"
     )
+    for warning in ended.warnings:
+        session.screen.note(f"warning: {warning}", style="yellow")
     if ended.outcome == PROMOTED:
         session.screen.note(
             f"once it is approved, it is deployed: see `./mlops models {model.name}`, `./mlops runs {model.name}`"

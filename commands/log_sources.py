@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 TRAINING_JOBS, TRANSFORM_JOBS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs"
-GLUE_ERRORS, GLUE_OUTPUT = "/aws-glue/jobs/error", "/aws-glue/jobs/output"
+GLUE_JOBS = "/aws-glue/jobs"
 ENDS = ("TaskSucceeded", "TaskFailed", "TaskTimedOut", "TaskSubmitFailed", "TaskStartFailed")
 
 

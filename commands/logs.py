@@ -14,7 +14,7 @@ from commands.arguments import Name
 from commands.errors import Exit, Refused, code_of
 from commands.executions import Execution, find, history
 from commands.log_lines import Line, is_of, matters, readable
-from commands.log_sources import GLUE_ERRORS, GLUE_OUTPUT, TRAINING_JOBS, TRANSFORM_JOBS, Work, work_of
+from commands.log_sources import GLUE_JOBS, TRAINING_JOBS, TRANSFORM_JOBS, Work, work_of
 from commands.platform import Platform
 from commands.session import Session
 
@@ -66,7 +66,7 @@ def _lines(session: Session, execution: Execution, work: Work, everything: bool)
                 if is_of(line.text, execution.model, work.request):
                     yield line
         case "glue":
-            for group in _glue_groups(session):
+            for group in _glue_groups(session, work.name):
                 yield from _read(session, group, work.state, stream=work.name)
         case service:
             group = TRAINING_JOBS if service == "training" else TRANSFORM_JOBS
@@ -99,14 +99,15 @@ def _group_of(session: Session, function_arn: str) -> str:
     return told.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{told['FunctionName']}"
 
 
-def _glue_groups(session: Session) -> list[str]:
-    """A security configuration has log groups of its own, with its name at the end."""
-    paginator = session.client("logs").get_paginator("describe_log_groups")
+def _glue_groups(session: Session, run: str) -> list[str]:
+    """The groups in which the run has a stream, whatever Glue calls them under a security configuration (ADR 21)."""
+    logs = session.client("logs")
+    pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GLUE_JOBS)
+    names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
     return [
-        group["logGroupName"]
-        for prefix in (GLUE_OUTPUT, GLUE_ERRORS)
-        for page in paginator.paginate(logGroupNamePrefix=prefix)
-        for group in page["logGroups"]
+        name
+        for name in names
+        if logs.describe_log_streams(logGroupName=name, logStreamNamePrefix=run, limit=1)["logStreams"]
     ]
 
 

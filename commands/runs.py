@@ -70,6 +70,7 @@ def _show_one(platform: Platform, model: Model, run: str) -> None:
     shown: list[Any] = [table(f"{execution.kind} run {execution.run}, {execution.status}", *_states(stays))]
     if execution.reason:
         shown.append(f"\n{execution.failed_state or execution.status}: {execution.reason}")
+    shown += [f"\nwarning: {warning}" for warning in execution.warnings]
     if report:
         shown.append(f"\nverdict: {report['verdict']} ({'; '.join(report['reasons'])})")
         shown.append(table("metrics on the hold-out", ("metric", "value", "95 % interval"), _metrics(report)))

@@ -1,8 +1,11 @@
 """What ran: the list, one run in detail, and its log lines."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from commands.log_lines import is_of, matters, readable
 from tests.commands.aws import RUN, START, Account, deployed, execution, package
@@ -65,6 +68,20 @@ def test_one_run_shows_states_metrics_and_the_registry_entry(mlops: Mlops) -> No
     assert ended.document["states"][1]["seconds"] == 60.0
     assert ended.document["metrics"]["error"]["value"] == 0.1
     assert ended.document["package"] == {"arn": package(1), "version": 1, "approval": "Approved"}
+
+
+def test_what_a_run_went_on_in_spite_of_is_told_with_it(mlops: Mlops) -> None:
+    states = States()
+    states.add(
+        execution("training", "t1"), output={"verdict": "keep", "warnings": ["raw/churn/a.csv: the file is empty"]}
+    )
+    made = account(states)
+
+    [listed] = mlops(made, "--json", "runs").document["runs"]
+    shown = mlops(made, "runs", "churn", RUN)
+
+    assert listed["warnings"] == ["raw/churn/a.csv: the file is empty"]
+    assert "warning: raw/churn/a.csv: the file is empty" in shown.out
 
 
 def test_a_run_that_is_not_there_is_not_found(mlops: Mlops) -> None:
@@ -152,6 +169,59 @@ def test_the_log_of_a_job_is_that_of_its_own_stream(mlops: Mlops) -> None:
 
     assert [each["message"] for each in ended.document["lines"]] == ["boosted-auc=0.9;"]
     assert made.called("logs.FilterLogEvents")[0]["logStreamNamePrefix"] == "mlops-dev-churn-1/"
+
+
+def glue_account(groups: dict[str, list[str]]) -> Account:
+    """A run whose Glue job jr_1 wrote into the streams of these log groups."""
+    details = {"resourceType": "glue", "resource": "startJobRun.sync", "region": "eu-west-1"}
+    task = [
+        {"type": "TaskScheduled", "taskScheduledEventDetails": {**details, "parameters": '{"JobName": "etl"}'}},
+        {"type": "TaskSubmitted", "taskSubmittedEventDetails": {**details, "output": '{"JobRunId": "jr_1"}'}},
+    ]
+    states = States(events(("RunEtl", 1.0), task=task))
+    states.add(execution("training", "t1"))
+
+    def listed(asked: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "logGroups": [{"logGroupName": name} for name in groups if name.startswith(asked["logGroupNamePrefix"])]
+        }
+
+    def streams(asked: Mapping[str, Any]) -> dict[str, Any]:
+        held = groups[asked["logGroupName"]]
+        return {"logStreams": [{"logStreamName": n} for n in held if n.startswith(asked["logStreamNamePrefix"])]}
+
+    def filtered(asked: Mapping[str, Any]) -> dict[str, Any]:
+        text = asked["logGroupName"]
+        return {"events": [{**line(text, 0.5), "logStreamName": name} for name in groups[text]]}
+
+    made = account(states)
+    made.answers |= {
+        "logs.DescribeLogGroups": listed,
+        "logs.DescribeLogStreams": streams,
+        "logs.FilterLogEvents": filtered,
+    }
+    return made
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "/aws-glue/jobs/output",
+        "/aws-glue/jobs/output-EtlRole-mlops-dev-security",
+        "/aws-glue/jobs/mlops-dev-security-role/EtlRole/output",
+        "/aws-glue/jobs/mlops-dev-security/service-role/EtlRole/output",
+        "/aws-glue/jobs-EtlRole-mlops-dev-security/output",
+        "/aws-glue/jobs/logs-v2-mlops-dev-security",
+    ],
+)
+def test_the_log_of_the_glue_job_is_found_by_its_run_whatever_glue_calls_the_group(mlops: Mlops, group: str) -> None:
+    """Public sources disagree about the name under a security configuration (ADR 21); each of theirs is here."""
+    made = glue_account({group: ["jr_1", "jr_1_g-7f2e"], "/aws-glue/jobs/error": ["jr_2"], "/aws-glue/crawlers": []})
+
+    ended = mlops(made, "--json", "logs", "churn", RUN)
+
+    assert [each["message"] for each in ended.document["lines"]] == [group, group]
+    assert [asked["logGroupName"] for asked in made.called("logs.FilterLogEvents")] == [group]
 
 
 def test_a_state_that_wrote_nothing_names_those_that_did(mlops: Mlops) -> None:

@@ -30,10 +30,12 @@ _MAGIC = (
 
 @dataclass(frozen=True)
 class HeadProblem:
-    """Why a file is not let in; the column where one can be named."""
+    """What is wrong with a file; the column where one can be named."""
 
     column: str | None
     reason: str
+    without_rows: bool = False
+    """The file holds nothing, so it does no harm beside others."""
 
 
 def read_head(head: bytes, complete: bool) -> list[bytes]:
@@ -61,7 +63,7 @@ def check_head(contract: Contract, head: bytes, size: int, complete: bool) -> li
     """All that is wrong with the first bytes of a file; an empty list lets it in."""
     reason = _unreadable(head, size, complete)
     if reason:
-        return [HeadProblem(None, reason)]
+        return [HeadProblem(None, reason, without_rows=size == 0)]
     lines = read_head(head, complete)
     if contract.format.header:
         problems = _check_header(contract, without_terminator(lines[0]) if lines else b"")
@@ -71,7 +73,7 @@ def check_head(contract: Contract, head: bytes, size: int, complete: bool) -> li
     lines = [line for line in lines if not is_blank(line)]
     if not lines:
         where = "the file has" if complete else f"the first {len(head):,} bytes hold"
-        return [HeadProblem(None, f"{where} no rows")]
+        return [HeadProblem(None, f"{where} no rows", without_rows=complete)]
     return _check_rows(contract, lines)
 
 

@@ -30,7 +30,7 @@ class BadFile:
 
 
 def bad_files(outcome: str) -> list[BadFile]:
-    """The cases that end in this: gate, headerless, quarantine, validation or nothing."""
+    """The cases that end in this: gate, headerless, quarantine, validation, passed_over or nothing."""
     return [
         BadFile(
             **{name: value for name, value in case.items() if name != "quarantined"},

@@ -15,7 +15,7 @@ from lambda_src.common.contracts import load_contract
 from lambda_src.common.settings import required
 from lambda_src.common.storage import S3Uri, read_json, write_json
 from lambda_src.common.telemetry import logger, metrics
-from lambda_src.gate.problems import GateRefused, Problem, refusal, report
+from lambda_src.gate.problems import GateRefused, Problem, refusal, report, warnings
 
 CONCURRENT_READS = 8
 GONE = ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404", "405")
@@ -28,28 +28,36 @@ def handle(event: Mapping[str, str], _context: object) -> dict[str, Any]:
 
 
 def check(event: Mapping[str, str], *, s3: Any, bucket: str) -> dict[str, Any]:
-    """Write reports/<model>/<run>/gate.json and refuse the run if any new file is unreadable."""
+    """Write reports/<model>/<run>/gate.json and refuse the run if any new file is unreadable.
+
+    A file without rows is passed over: it goes on to the ETL job, which finds nothing in it, and counts as read from
+    then on. Only when the run has nothing else to work on is it refused.
+    """
     model, run = event["model"], event["run"]
     contract = load_contract(s3, event["contract_uri"])
     manifest = Manifest.from_json(read_json(s3, S3Uri.parse(event["manifest_uri"])))
     new = manifest.new_objects
     with ThreadPoolExecutor(CONCURRENT_READS) as pool:
-        problems = [
+        found = [
             problem for found in pool.map(lambda entry: _look(s3, bucket, contract, entry), new) for problem in found
         ]
+    problems = [problem for problem in found if not problem.without_rows]
+    passed_over = [problem for problem in found if problem.without_rows]
+    if len(passed_over) == len(manifest.objects):
+        problems, passed_over = passed_over, []
     report_uri = write_json(
-        s3, S3Uri(bucket, f"reports/{model}/{run}/gate.json"), report(model, run, len(new), problems)
+        s3, S3Uri(bucket, f"reports/{model}/{run}/gate.json"), report(model, run, len(new), problems, passed_over)
     )
     metrics.add_metric("GateProblems", MetricUnit.Count, len(problems))
-    logger.info("gate", model=model, run=run, checked=len(new), problems=len(problems))
+    logger.info("gate", model=model, run=run, checked=len(new), problems=len(problems), passed_over=len(passed_over))
     if problems:
         raise GateRefused(refusal(model, problems))
-    return {"checked": len(new), "report_uri": report_uri}
+    return {"checked": len(new), "report_uri": report_uri, "warnings": warnings(passed_over)}
 
 
 def _look(s3: Any, bucket: str, contract: Contract, entry: ManifestObject) -> list[Problem]:
     return [
-        Problem(entry.key, entry.version_id, found.column, found.reason)
+        Problem(entry.key, entry.version_id, found.column, found.reason, found.without_rows)
         for found in _found(s3, bucket, contract, entry)
     ]
 

@@ -1,6 +1,6 @@
 """What the gate found, for people and for machines. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Problem:
     version_id: str
     column: str | None
     reason: str
+    without_rows: bool = False
 
     def __str__(self) -> str:
         place = self.key if self.column is None else f"{self.key}, column '{self.column}'"
@@ -41,7 +42,32 @@ def refusal(model: str, problems: list[Problem]) -> str:
     return text[:limit] + (" ... (all of them are in the gate's report). " if shortened else ". ") + way_out
 
 
-def report(model: str, run: str, checked: int, problems: Iterable[Problem]) -> dict[str, Any]:
+def warnings(passed_over: Sequence[Problem]) -> list[str]:
+    """One line for each file that is passed over, as far as a state may hand them on; the report holds all."""
+    lines = [f"{_one_line(str(problem))}, and is passed over" for problem in passed_over[:SHOWN_PROBLEMS]]
+    more = len(passed_over) - len(lines)
+    return [*lines, f"{more} more files are passed over: the gate's report names them"] if more else lines
+
+
+def report(
+    model: str, run: str, checked: int, problems: Iterable[Problem], passed_over: Iterable[Problem]
+) -> dict[str, Any]:
     """The gate's report as a JSON value."""
-    listed = [asdict(problem) for problem in problems]
-    return {"model": model, "run": run, "checked": checked, "passed": not listed, "problems": listed}
+    listed, left = _listed(problems), _listed(passed_over)
+    return {
+        "model": model,
+        "run": run,
+        "checked": checked,
+        "passed": not listed,
+        "problems": listed,
+        "passed_over": left,
+    }
+
+
+def _listed(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in asdict(one).items() if name != "without_rows"} for one in problems]
+
+
+def _one_line(text: str) -> str:
+    """A key may hold anything, and must not write a line of its own."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 MESSAGE_DEADLINE_SECONDS = 180
 GATE, QUARANTINE = bad_files("gate"), bad_files("quarantine")
 [ONE_CLASS], [FOLDER], [HEADERLESS] = bad_files("validation"), bad_files("nothing"), bad_files("headerless")
+[EMPTY] = bad_files("passed_over")
 [THIRTY_PERCENT] = [case for case in QUARANTINE if "6 of 20" in case.wrong]
 [MODEL] = {case.model for case in [*GATE, *QUARANTINE, FOLDER]}
 OVERWRITTEN = f"raw/{MODEL}/overwritten.csv"
@@ -37,6 +38,7 @@ class Story:
 
     versions: dict[str, str]
     good_run: str
+    warnings: list[str]
     before: dict[str, Serving]
     after: dict[str, Serving]
 
@@ -82,7 +84,7 @@ def story(uploads: Uploads, other_uploads: Uploads, platform: Platform, inbox: I
     uploads.wait_until_idle()
     after["overwritten"] = uploads.serving()
 
-    good_run = mend(uploads, versions)
+    good_run, warnings = mend(uploads, versions)
 
     before["gate"] = uploads.serving()
     for case in GATE:
@@ -102,21 +104,22 @@ def story(uploads: Uploads, other_uploads: Uploads, platform: Platform, inbox: I
     for each in (uploads, other_uploads):
         each.wait_until_idle()
     after["quarantine"], after["class"] = uploads.serving(), other_uploads.serving()
-    return Story(versions, good_run, before, after)
+    return Story(versions, good_run, warnings, before, after)
 
 
-def mend(uploads: Uploads, versions: dict[str, str]) -> str:
-    """Replace the refused file by the shipped one, and upload a bad one among the many good rows; the run's id."""
+def mend(uploads: Uploads, versions: dict[str, str]) -> tuple[str, list[str]]:
+    """Replace the refused file by the shipped one, with bad and empty ones beside it; the run's id and warnings."""
     good = next(content for sample in load_samples() if sample.model == MODEL for _, content in sample.uploads())
     trained, deployed = uploads.executions("training"), uploads.executions("deployment")
     versions[FOLDER.key] = uploads.put(FOLDER.key, FOLDER.content)
     versions[FEW_AMONG_MANY] = uploads.put(FEW_AMONG_MANY, THIRTY_PERCENT.content)
+    versions[EMPTY.key] = uploads.put(EMPTY.key, EMPTY.content)
     versions[OVERWRITTEN] = uploads.put(OVERWRITTEN, good)
     result = uploads.follow_new("training", trained)
     if result["verdict"] == "promote":
         uploads.follow_new("deployment", deployed)
     uploads.wait_until_idle()
-    return result["run"]
+    return result["run"], result["warnings"]
 
 
 def quarantined(bucket: Bucket, key: str, version: str) -> list[dict[str, Any]]:
@@ -210,8 +213,16 @@ def test_rows_of_one_class_only_are_refused_before_anything_is_trained(story: St
 def test_a_folder_marker_is_no_file(story: Story, inbox: Inbox, uploads: Uploads) -> None:
     manifest = json.loads(uploads.bucket.read(f"manifests/{MODEL}/{story.good_run}.json"))
 
-    assert {entry["key"] for entry in manifest["objects"]} == {OVERWRITTEN, FEW_AMONG_MANY}
+    assert {entry["key"] for entry in manifest["objects"]} == {OVERWRITTEN, FEW_AMONG_MANY, EMPTY.key}
     assert inbox.about(FOLDER.key) == []
+
+
+def test_an_empty_file_is_passed_over_told_with_the_run_and_never_read_again(
+    story: Story, inbox: Inbox, uploads: Uploads
+) -> None:
+    assert story.warnings == [EMPTY.says]
+    assert inbox.about(EMPTY.key) == []
+    assert uploads.bucket.rows_of_source(MODEL, uploads.bucket.source(EMPTY.key)) == 0
 
 
 @pytest.mark.parametrize("chapter", ["overwritten", "gate", "quarantine", "class"])

@@ -41,8 +41,15 @@ def report(s3: FakeS3) -> dict[str, Any]:
 
 def test_good_files_pass_and_the_report_says_so() -> None:
     s3 = store({"raw/churn/a.csv": GOOD, "raw/churn/b.csv": GOOD})
-    assert run(s3) == {"checked": 2, "report_uri": f"s3://{BUCKET}/reports/churn/{RUN}/gate.json"}
-    assert report(s3) == {"model": "churn", "run": RUN, "checked": 2, "passed": True, "problems": []}
+    assert run(s3) == {"checked": 2, "report_uri": f"s3://{BUCKET}/reports/churn/{RUN}/gate.json", "warnings": []}
+    assert report(s3) == {
+        "model": "churn",
+        "run": RUN,
+        "checked": 2,
+        "passed": True,
+        "problems": [],
+        "passed_over": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -101,11 +108,64 @@ def test_only_new_objects_are_read_and_of_them_only_the_first_64_kib_of_the_pinn
 
 
 def test_every_bad_file_is_named_not_only_the_first() -> None:
-    s3 = store({f"raw/churn/{number}.csv": "" for number in range(5)} | {"raw/churn/good.csv": GOOD})
+    s3 = store({f"raw/churn/{number}.csv": "PAR1" for number in range(5)} | {"raw/churn/good.csv": GOOD})
     with pytest.raises(GateRefused) as refused:
         run(s3)
     assert all(f"raw/churn/{number}.csv" in str(refused.value) for number in range(5))
     assert "good.csv" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "the file is empty"),
+        ("age,spent,plan,left\n", "the file has no rows"),
+        ("age,spent,plan,left\n \n\n", "no rows"),
+    ],
+    ids=["no byte", "a header alone", "a header and blank lines"],
+)
+def test_a_file_without_rows_does_not_stop_the_good_ones(body: str, reason: str) -> None:
+    s3 = store({"raw/churn/a.csv": body, "raw/churn/b.csv": GOOD})
+    [warning] = run(s3)["warnings"]
+    assert warning.startswith("raw/churn/a.csv: ")
+    assert reason in warning
+    assert warning.endswith("and is passed over")
+    told = report(s3)
+    assert (told["passed"], told["problems"], [entry["key"] for entry in told["passed_over"]]) == (
+        True,
+        [],
+        ["raw/churn/a.csv"],
+    )
+
+
+def test_a_file_without_rows_does_not_stop_a_run_on_what_was_there_before() -> None:
+    s3 = store({"raw/churn/a.csv": "", "raw/churn/old.csv": GOOD}, old=("raw/churn/old.csv",))
+    assert run(s3)["checked"] == 1
+
+
+def test_files_without_rows_alone_are_refused() -> None:
+    with pytest.raises(GateRefused, match="2 problem"):
+        run(store({"raw/churn/a.csv": "", "raw/churn/b.csv": ""}))
+
+
+def test_a_file_without_rows_excuses_no_other_file() -> None:
+    with pytest.raises(GateRefused, match="1 problem.*b.csv: the file is a Parquet file"):
+        run(store({"raw/churn/a.csv": "", "raw/churn/b.csv": "PAR1", "raw/churn/c.csv": GOOD}))
+
+
+def test_a_first_part_without_rows_in_a_long_file_is_refused_for_nobody_knows_the_rest() -> None:
+    long = "age,spent,plan,left\n" + " \n" * HEAD_BYTES
+    with pytest.raises(GateRefused, match="the first 65,536 bytes hold no rows"):
+        run(store({"raw/churn/a.csv": long, "raw/churn/b.csv": GOOD}))
+
+
+def test_warnings_are_few_and_each_is_one_line() -> None:
+    s3 = store({f"raw/churn/{number}\n.csv": "" for number in range(30)} | {"raw/churn/good.csv": GOOD})
+    told = run(s3)["warnings"]
+    assert len(told) == 21
+    assert told[-1] == "10 more files are passed over: the gate's report names them"
+    assert all(line.isprintable() for line in told)
+    assert len(report(s3)["passed_over"]) == 30
 
 
 def test_a_file_deleted_after_the_run_began_is_named() -> None:

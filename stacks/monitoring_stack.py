@@ -20,7 +20,7 @@ from mlops_constructs.dashboard import PlatformDashboard
 from mlops_constructs.function_bundle import Target
 from mlops_constructs.function_family import FunctionFamily
 from mlops_constructs.lost_files import LostFiles
-from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetrics
+from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetrics, RunMetrics
 from mlops_constructs.notifier import Notifier
 from mlops_constructs.references import look_up_once
 from mlops_constructs.spending_limit import SpendingLimit
@@ -116,6 +116,7 @@ class MonitoringStack(Stack):
                 maximum_5xx_errors=config.maximum_5xx_errors,
                 maximum_latency_milliseconds=config.maximum_latency_milliseconds,
             )
+            alarms.watch_runs(model, RunMetrics(prefix, model))
         alarms.watch_queue(queue, dead_letters, maximum_age_minutes=config.maximum_queue_age_minutes)
         alarms.watch_function("starter", watched["starter"])
         alarms.watch_function("notifier", FunctionMetrics(notifier.function.function_name))

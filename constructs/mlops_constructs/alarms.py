@@ -7,7 +7,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetrics
+from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetrics, RunMetrics
 
 MICROSECONDS: Final = 1000  # in a millisecond: SageMaker measures latency in microseconds
 SLOW_MINUTES: Final = 5
@@ -36,6 +36,15 @@ class Alarms(Construct):
             metrics.latency_microseconds(),
             maximum_latency_milliseconds * MICROSECONDS,
             periods=SLOW_MINUTES,
+        )
+
+    def watch_runs(self, model: str, metrics: RunMetrics) -> None:
+        """Runs that went on in spite of something."""
+        self._alarm(
+            f"{model}-warnings",
+            f"A run of {model} went on in spite of something: mlops runs {model} RUN shows what",
+            metrics.warnings(),
+            1,
         )
 
     def watch_queue(self, queue: QueueMetrics, dead_letters: QueueMetrics, *, maximum_age_minutes: int) -> None:

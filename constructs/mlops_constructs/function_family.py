@@ -12,9 +12,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from mlops_constructs.function_bundle import FunctionBundle, Target
+from mlops_constructs.metrics import NAMESPACE
 from mlops_constructs.python_function import PythonFunction
 
-METRICS_NAMESPACE: Final = "MLOps"
 # Beside the function's own package: what functions share, and the data contract as code.
 SHARED: Final = ("lambda_src/common", "contract")
 
@@ -39,7 +39,7 @@ class FunctionFamily:
         security_group: ec2.ISecurityGroup | None = None,
     ) -> None:
         self._scope, self._source, self._store, self._target, self._cpu = scope, source, store, target, cpu
-        self._environment = {"STAGE": stage, "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE, **environment}
+        self._environment = {"STAGE": stage, "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE, **environment}
         self._log_retention_days, self._encryption_key, self._roles = log_retention_days, encryption_key, roles
         self._vpc, self._security_group = vpc, security_group
 

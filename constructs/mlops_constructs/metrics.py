@@ -6,6 +6,9 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+# Ours, beside the services' own: what functions and state machines count.
+NAMESPACE: Final = "MLOps"
+MODEL_WARNINGS: Final = "RunWarnings"
 VARIANT: Final = "AllTraffic"
 MINUTE: Final = 1
 FIVE_MINUTES: Final = 5
@@ -22,6 +25,22 @@ def _metric(
         period=Duration.minutes(minutes),
         label=label,
     )
+
+
+def model_dimensions(prefix: str, model: str) -> dict[str, str]:
+    """What tells the numbers of one model of one platform from all others of the account."""
+    return {"platform": prefix, "model": model}
+
+
+@dataclass(frozen=True)
+class RunMetrics:
+    """The runs of one model."""
+
+    prefix: str
+    model: str
+
+    def warnings(self) -> cloudwatch.Metric:
+        return _metric(NAMESPACE, MODEL_WARNINGS, model_dimensions(self.prefix, self.model), "Sum", FIVE_MINUTES)
 
 
 @dataclass(frozen=True)

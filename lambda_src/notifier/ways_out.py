@@ -12,7 +12,6 @@ UPLOAD = (
     "Correct the file and upload it again under the same key: the next run starts by itself. If the file is to go"
     f" instead, delete it and start a run: {TRAIN}."
 )
-CRAWLER = f"The data of {{model}} is untouched. Look at the crawler and its log in Glue, then start a new run: {TRAIN}."
 CHAMPION_SERVES = f"The champion is untouched. Correct what the message names, then start a new run: {TRAIN}."
 TRANSFORM = f"The champion is untouched. Look at the transform job's log, then start a new run: {TRAIN}."
 REDEPLOY = f"The endpoint serves what it served before. Remove the cause, then deploy the version again: {DEPLOY}."
@@ -33,11 +32,8 @@ TIDY = (
 WAYS_OUT = {
     "WriteManifest": f"Nothing was read yet. Look at the function's log, then start a new run: {TRAIN}.",
     "GateArrivals": UPLOAD,
-    "StartCrawler": CRAWLER,
-    "GetCrawler": CRAWLER,
-    "CrawlFailed": CRAWLER,
-    "CrawlNeverEnded": f"The data is untouched. Stop the crawler in Glue, then start a new run: {TRAIN}.",
-    "RunEtl": f"Earlier clean data is untouched. Look at the Glue job's error log, then start a new run: {TRAIN}.",
+    "RunEtl": "Earlier clean data is untouched, and a lost job has been run twice already. Look at the Glue job's"
+    f" log (`mlops logs {{model}}`), then start a new run: {TRAIN}.",
     "ValidateData": "Nothing was trained. The report names what is wrong, and `mlops quarantine {model}` shows the rows"
     f" that were refused: correct the data and upload it again, or start a new run: {TRAIN}.",
     "TrainModel": CHAMPION_SERVES,

@@ -40,6 +40,8 @@ class Case:
     """Faults that lead to the state, on paths that nothing else takes."""
     again_in: str = ""
     """A state of the way back that makes the same call, meets the fault as well, and is left out."""
+    attempts: int | None = None
+    """How often the state is tried, where its retriers do not tell."""
     begins_with: str = ""
     """The state with which the execution begins, with all that a whole run had found out before it."""
 
@@ -67,22 +69,12 @@ TRAINING = (
         ANYTHING,
     ),
     Case(
-        "StartCrawler",
-        "Glue.EntityNotFoundException",
-        Fault("glue:StartCrawler", error("EntityNotFoundException", "Crawler entry does not exist")),
-        ANYTHING,
-    ),
-    Case(
-        "GetCrawler",
-        "Glue.OperationTimeoutException",
-        Fault("glue:GetCrawler", error("OperationTimeoutException", "The operation timed out")),
-        ANYTHING,
-    ),
-    Case(
         "RunEtl",
         "States.TaskFailed",
         Fault("glue:StartJobRun", {"job_failure": "SparkException: Job aborted due to stage failure"}, ("/MODEL/",)),
         ANYTHING,
+        # Not by a retrier: the state after it sends a lost job back once.
+        attempts=2,
     ),
     Case(
         "ValidateData",
@@ -318,8 +310,12 @@ GOING_ON = {
 }  # fmt: skip
 
 # Fewer than the retriers forgive: the run goes on as if nothing had been.
+# Tasks whose failure ends no run.
+DONE_WITHOUT = ("StartCrawler", "GetCrawler", "CountWarnings")
 FORGIVEN_IN_TRAINING = (
     Fault("glue:StartCrawler", THROTTLED, times=2),
+    Fault("glue:GetCrawler", error("EntityNotFoundException", "Crawler entry does not exist"), times=1),
+    Fault("glue:StartJobRun", {"job_failure": "SparkLost: Spark's Java process ended"}, ("/MODEL/",), times=1),
     Fault("sagemaker:CreateModel", THROTTLED, times=2),
     Fault("sagemaker:CreateTrainingJob", LOST, ("-MODEL-",), times=1),
     Fault("sagemaker:CreateTransformJob", LOST, ("-MODEL-", "-holdout-"), times=1),

@@ -1,9 +1,11 @@
 """Answers of the services as AWS gives them, for walks through both machines."""
 
+import json
 from typing import Any
 
 from tests.workflow.assembly import ACCOUNT, PREFIX, REGION
 from tests.workflow.expressions import RUN
+from tests.workflow.walk import ServiceError
 
 NAME = f"{PREFIX}-churn"
 PACKAGE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{NAME}/3"
@@ -24,15 +26,22 @@ def crawler(
     return {"Crawler": {"Name": NAME, "State": state, **({"LastCrawl": last} if last else {})}}
 
 
+def etl_failure(message: str, state: str = "FAILED") -> ServiceError:
+    """What glue:startJobRun.sync gives for a run that did not succeed: the run, as GetJobRun shows it."""
+    run = {"ErrorMessage": message, "Id": "jr_1", "JobName": "etl", "JobRunState": state, "Timeout": 60}
+    return ServiceError("States.TaskFailed", json.dumps(run, separators=(",", ":")))
+
+
 def training(**changes: Any) -> dict[str, Any]:
     """A first run that ends in a registered version."""
     return {
         "WriteManifest": lambda_answer(
             manifest_uri=f"s3://the-data-bucket/manifests/churn/{RUN}.json", new_objects=2, objects=3
         ),
-        "GateArrivals": lambda_answer(checked=2, report_uri="s3://r"),
+        "GateArrivals": lambda_answer(checked=2, report_uri="s3://r", warnings=[]),
         "StartCrawler": {},
         "GetCrawler": crawler("READY", "SUCCEEDED"),
+        "CountWarnings": {},
         "RunEtl": {"JobRunState": "SUCCEEDED"},
         "ValidateData": lambda_answer(
             report_uri="s3://v",

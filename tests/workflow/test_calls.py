@@ -10,7 +10,7 @@ import pytest
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
-from tests.workflow.answers import CHAMPION, CONFIG, deployment, endpoints, scaled, training
+from tests.workflow.answers import CHAMPION, CONFIG, crawler, deployment, endpoints, scaled, training
 from tests.workflow.assembly import integration, machine, tasks
 from tests.workflow.walk import ServiceError, walk
 
@@ -60,8 +60,9 @@ def _calls() -> dict[str, dict[str, Any]]:
     package = {"package_arn": "arn"}
     guards = {"MetricAlarms": [{"AlarmName": f"{CONFIG}-guard-errors"}]}
     lost = {"ReadScaling": scaled(2, 4), "UpdateEndpoint": ServiceError("SageMaker.SageMakerException")}
+    no_crawl = {"GetCrawler": crawler("READY", "FAILED")}
     walks = [
-        ("training", walk(machine("training", approve=True), {}, training(GetChampion=CHAMPION))),
+        ("training", walk(machine("training", approve=True), {}, training(GetChampion=CHAMPION, **no_crawl))),
         ("deployment", walk(machine("deployment", endpoint="canary"), package, deployment(**listed))),
         (
             "deployment",
@@ -168,7 +169,15 @@ def test_a_state_waits_longer_than_what_it_waits_for() -> None:
 
 
 def test_a_machine_outlives_its_slowest_run_so_that_a_state_tells_what_hung() -> None:
-    jobs = ("RunEtl", "TrainModel", "ScoreHoldout", "ScoreHoldoutWithChampion", "ValidateData", "EvaluateModel")
+    jobs = (
+        "RunEtl",
+        "RunEtl",
+        "TrainModel",
+        "ScoreHoldout",
+        "ScoreHoldoutWithChampion",
+        "ValidateData",
+        "EvaluateModel",
+    )
     training_machine = machine("training")
     slowest = 30 * 60 + sum(training_machine["States"][name]["TimeoutSeconds"] for name in jobs)
     assert training_machine["TimeoutSeconds"] > slowest

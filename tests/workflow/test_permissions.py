@@ -124,6 +124,7 @@ NEEDED: dict[str, Callable[[dict[str, Any]], Needed]] = {
     ],
     "aws-sdk:cloudwatch:describeAlarms": _lists("DescribeAlarms", "cloudwatch"),
     "aws-sdk:cloudwatch:putMetricAlarm": _alarm("PutMetricAlarm"),
+    "aws-sdk:cloudwatch:putMetricData": lambda call: [("cloudwatch:PutMetricData", "*")],
     "aws-sdk:cloudwatch:deleteAlarms": _alarm("DeleteAlarms"),
     "aws-sdk:applicationautoscaling:registerScalableTarget": _scaling("RegisterScalableTarget"),
     "aws-sdk:applicationautoscaling:putScalingPolicy": _scaling("PutScalingPolicy"),

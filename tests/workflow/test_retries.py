@@ -6,7 +6,12 @@ import pytest
 
 from tests.workflow.assembly import all_states, integration, machine, tasks
 
-GLUE_API = {"Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException"}
+GLUE_API = {
+    "Glue.OperationTimeoutException",
+    "Glue.InternalServiceException",
+    "Glue.ThrottlingException",
+    "Glue.GlueException",
+}
 SAGEMAKER_API = {"SageMaker.SageMakerException", "SageMaker.ResourceLimitExceededException"}
 SAGEMAKER_JOB = SAGEMAKER_API | {
     "SageMaker.AmazonSageMakerException",
@@ -28,7 +33,12 @@ RETRIED = {
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     },
-    "glue:startJobRun.sync": GLUE_API | {"Glue.ConcurrentRunsExceededException"},
+    "glue:startJobRun.sync": GLUE_API
+    | {
+        "Glue.AWSGlueException",
+        "Glue.ConcurrentRunsExceededException",
+        "Glue.ResourceNumberLimitExceededException",
+    },
     "aws-sdk:glue:startCrawler": GLUE_API,
     "aws-sdk:glue:getCrawler": GLUE_API,
     "sagemaker:createTrainingJob.sync": SAGEMAKER_JOB,
@@ -108,4 +118,5 @@ def test_a_busy_quota_is_waited_for_longer_than_a_hiccup() -> None:
             longest[error] = sum(delays)
     assert longest["SageMaker.ResourceLimitExceededException"] > 30 * 60
     assert longest["Glue.ConcurrentRunsExceededException"] > 30 * 60
+    assert longest["Glue.ResourceNumberLimitExceededException"] > 30 * 60
     assert longest["SageMaker.SageMakerException"] < 5 * 60

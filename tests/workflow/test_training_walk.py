@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.workflow.answers import CHAMPION, NAME, OLD_CONFIG, PACKAGE, crawler, lambda_answer, training
-from tests.workflow.assembly import machine
+from tests.workflow.answers import CHAMPION, NAME, OLD_CONFIG, PACKAGE, crawler, etl_failure, lambda_answer, training
+from tests.workflow.assembly import PREFIX, machine
 from tests.workflow.expressions import RUN
 from tests.workflow.walk import ServiceError, Walk, walk
 
@@ -24,11 +24,17 @@ def test_a_first_good_candidate_is_registered_and_waits_for_a_person() -> None:
     done = _walk()
     assert done.path == [
         "NameRun", "WriteManifest", "AnythingNew?", "GateArrivals", "StartCrawler", "WaitForCrawler", "GetCrawler",
-        "CrawlerDone?", "RunEtl", "ValidateData", "TrainModel", "CreateCandidateModel", "ScoreHoldout", "GetChampion",
-        "HasChampion?", "EvaluateModel", "DeleteCandidateModel", "Verdict?", "RegisterModel", "ApproveAutomatically?",
-        "Registered",
+        "CrawlerDone?", "AnyWarning?", "RunEtl", "ValidateData", "TrainModel", "CreateCandidateModel",
+        "ScoreHoldout", "GetChampion", "HasChampion?", "EvaluateModel", "DeleteCandidateModel", "Verdict?",
+        "RegisterModel", "ApproveAutomatically?", "Registered",
     ]  # fmt: skip
-    assert done.output == {"run": RUN, "verdict": "promote", "report_uri": REPORT, "package_arn": PACKAGE}
+    assert done.output == {
+        "run": RUN,
+        "verdict": "promote",
+        "report_uri": REPORT,
+        "package_arn": PACKAGE,
+        "warnings": [],
+    }
 
 
 def test_a_version_is_always_created_as_pending_so_that_only_its_approval_starts_a_deployment() -> None:
@@ -113,25 +119,108 @@ def test_a_crawl_that_is_running_is_joined_and_then_ours_is_made() -> None:
     assert done.end == "Registered"
 
 
-def test_any_other_error_of_the_crawler_fails_the_run() -> None:
-    done = _walk(StartCrawler=ServiceError("Glue.EntityNotFoundException", "no such crawler"))
-    assert (done.end, done.error, done.cause) == (
-        "Failed",
-        "Glue.EntityNotFoundException",
-        "StartCrawler: no such crawler",
-    )
+CRAWLS_THAT_DO_NOT_END_WELL = {
+    "refused": (
+        {"StartCrawler": ServiceError("Glue.EntityNotFoundException", "no such crawler")},
+        f"crawler {NAME}: the crawler was refused in StartCrawler: Glue.EntityNotFoundException, no such crawler",
+    ),
+    "not allowed": (
+        {"StartCrawler": ServiceError("Glue.AccessDeniedException", "not authorized")},
+        f"crawler {NAME}: the crawler was refused in StartCrawler: Glue.AccessDeniedException, not authorized",
+    ),
+    "without an answer": (
+        {"GetCrawler": ServiceError("States.Timeout", "")},
+        f"crawler {NAME}: the crawler was refused in GetCrawler: States.Timeout, ",
+    ),
+    "failed": (
+        {"GetCrawler": crawler("READY", "FAILED", error="no permission")},
+        f"crawler {NAME}: the crawl failed: no permission",
+    ),
+    "cancelled": (
+        {"GetCrawler": crawler("READY", "CANCELLED")},
+        f"crawler {NAME}: the crawl failed: Glue gave no reason",
+    ),
+    "endless": (
+        {"GetCrawler": crawler("RUNNING")},
+        f"crawler {NAME}: the crawl has not ended after 30 minutes: stop the crawler in Glue",
+    ),
+}
 
 
-def test_a_crawl_that_fails_fails_the_run_with_its_reason() -> None:
-    done = _walk(GetCrawler=crawler("READY", "FAILED", error="no permission"))
-    assert done.error == "CrawlFailed"
-    assert done.cause == f"The crawler {NAME} failed: no permission"
+@pytest.mark.parametrize(
+    ("answers", "warning"), CRAWLS_THAT_DO_NOT_END_WELL.values(), ids=CRAWLS_THAT_DO_NOT_END_WELL.keys()
+)
+def test_no_crawl_ends_a_run_and_people_are_told_once(answers: dict[str, Any], warning: str) -> None:
+    done = _walk(**answers)
+    assert done.end == "Registered"
+    assert done.output["warnings"] == [warning]
+    assert done.path.count("CountWarnings") == 1
+    counted = done.calls["CountWarnings"]
+    assert counted["Namespace"] == "MLOps"
+    [metric] = counted["MetricData"]
+    assert (metric["MetricName"], metric["Value"]) == ("RunWarnings", 1)
+    assert metric["Dimensions"] == [{"Name": "platform", "Value": PREFIX}, {"Name": "model", "Value": "churn"}]
 
 
-def test_a_crawl_that_never_ends_fails_the_run_after_half_an_hour() -> None:
-    done = _walk(GetCrawler=crawler("RUNNING"))
-    assert done.error == "CrawlNeverEnded"
-    assert done.path.count("WaitForCrawler") * 15 == 30 * 60
+def test_an_endless_crawl_is_waited_for_half_an_hour() -> None:
+    assert _walk(GetCrawler=crawler("RUNNING")).path.count("WaitForCrawler") * 15 == 30 * 60
+
+
+def test_what_the_gate_passed_over_is_told_beside_the_crawl() -> None:
+    gate = lambda_answer(checked=2, report_uri="s3://r", warnings=["a.csv: the file is empty, and is passed over"])
+    done = _walk(GateArrivals=gate, GetCrawler=crawler("READY", "FAILED", error="no permission"))
+    assert done.output["warnings"] == [
+        "a.csv: the file is empty, and is passed over",
+        f"crawler {NAME}: the crawl failed: no permission",
+    ]
+    assert done.calls["CountWarnings"]["MetricData"][0]["Value"] == 2
+
+
+def test_a_number_that_is_lost_ends_no_run() -> None:
+    done = _walk(GetCrawler=crawler("READY", "FAILED"), CountWarnings=ServiceError("CloudWatch.CloudWatchException"))
+    assert done.end == "Registered"
+
+
+def test_a_run_without_warnings_counts_none() -> None:
+    assert "CountWarnings" not in _walk().path
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 300; SparkLost: Spark's Java process ended",
+        "Command failed with exit code 137",
+        "Error Category: UNCLASSIFIED_ERROR; An error occurred while calling o99.parquet. Job aborted.",
+        "",
+    ],
+)
+def test_a_lost_etl_job_is_run_once_more(message: str) -> None:
+    def once(times: int) -> Any:
+        return {"JobRunState": "SUCCEEDED"} if times else etl_failure(message)
+
+    assert _walk(RunEtl=once).end == "Registered"
+    again = _walk(RunEtl=etl_failure(message))
+    assert again.path.count("RunEtl") == 2
+    assert (again.end, again.error, again.cause) == ("Failed", "States.TaskFailed", f"RunEtl (etl jr_1): {message}")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        etl_failure("Error Category: UNCLASSIFIED_ERROR; Failed Line Number: 9; PreparationError: raw/a.csv: line 1"),
+        etl_failure("AnalysisException: [PATH_NOT_FOUND] Path does not exist"),
+        etl_failure("An error occurred while calling o1.save. s3://b/k: Access Denied (AccessDenied)"),
+        etl_failure("ClientError: User: arn is not authorized to perform: s3:GetObject"),
+        etl_failure("Job run exceeded its timeout of 60 minutes", "TIMEOUT"),
+        ServiceError("Glue.InvalidInputException", "no"),
+        ServiceError("States.Timeout", ""),
+    ],
+    ids=["data", "a missing path", "access", "permission", "time", "input", "the state's time"],
+)
+def test_what_a_second_attempt_would_not_mend_is_not_tried_again(failure: ServiceError) -> None:
+    done = _walk(RunEtl=failure)
+    assert done.path.count("RunEtl") == 1
+    assert (done.end, done.error) == ("Failed", failure.name)
 
 
 def test_the_etl_job_gets_text_only_and_every_address_it_needs() -> None:

@@ -93,7 +93,9 @@ def _call(
     if callable(answer):
         answer = answer(done.path.count(name) - 1)
     if isinstance(answer, ServiceError):
+        # States.TaskFailed stands for every error but a timeout.
+        caught_by = {answer.name, "States.ALL"} | ({"States.TaskFailed"} if answer.name != "States.Timeout" else set())
         for catcher in state["Catch"]:
-            if {answer.name, "States.ALL"} & set(catcher["ErrorEquals"]):
+            if caught_by & set(catcher["ErrorEquals"]):
                 return catcher, scope | {"errorOutput": {"Error": answer.name, "Cause": answer.cause}}
     return state, scope | {"result": answer}

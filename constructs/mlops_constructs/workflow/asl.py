@@ -29,6 +29,7 @@ def task(
     next_state: str,
     assign: Mapping[str, Any] | None = None,
     catch_first: Sequence[Mapping[str, Any]] = (),
+    on_error: str = FAILED,
 ) -> State:
     """One call of a service. Its answer reaches later states only through `assign`, for answers can be large."""
     state: State = {
@@ -37,7 +38,7 @@ def task(
         "Arguments": dict(arguments),
         "TimeoutSeconds": timeout_seconds,
         "Retry": [retrier.as_asl() for retrier in retry],
-        "Catch": [*catch_first, caught(FAILED)],
+        "Catch": [*catch_first, caught(on_error)],
         "Output": PASS_INPUT_ON,
         "Next": next_state,
     }
@@ -45,7 +46,7 @@ def task(
 
 
 def caught(next_state: str) -> dict[str, Any]:
-    """The catcher that every task ends with: remember the state and the error, then fail."""
+    """The catcher that every task ends with: remember the state and the error, then fail, or do without the task."""
     return {"ErrorEquals": ["States.ALL"], "Output": dict(CAUGHT), "Next": next_state}
 
 

@@ -47,6 +47,7 @@ def _training(surroundings: Surroundings) -> list[iam.PolicyStatement]:
     return [
         permissions.call_functions(called),
         *permissions.crawl_and_transform(surroundings.prefix, surroundings.etl_job),
+        permissions.count_warnings(),
         *permissions.train_and_score(surroundings.prefix),
         permissions.register(surroundings.prefix),
         permissions.hand_over([container.training_role_arn, container.serving_role_arn]),

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
-from mlops_constructs.statements import allow, arn
+from mlops_constructs.metrics import NAMESPACE
+from mlops_constructs.statements import allow, arn, put_metrics
 
 LOGGING = (
     "logs:CreateLogDelivery",
@@ -59,6 +60,11 @@ def crawl_and_transform(prefix: str, etl_job: str) -> list[iam.PolicyStatement]:
             arn("glue", f"job/{etl_job}"),
         ),
     ]
+
+
+def count_warnings() -> iam.PolicyStatement:
+    """The number of a run's warnings."""
+    return put_metrics(NAMESPACE)
 
 
 def train_and_score(prefix: str) -> list[iam.PolicyStatement]:

@@ -52,9 +52,13 @@ LAMBDA = (
     ),
 )
 
-_GLUE_HICCUP = _brief("Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException")
-GLUE_API = (_GLUE_HICCUP,)
-GLUE_JOB = (_quota("Glue.ConcurrentRunsExceededException"), _GLUE_HICCUP)
+_GLUE_HICCUPS = ("Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException")
+GLUE_API = (_brief(*_GLUE_HICCUPS, "Glue.GlueException"),)
+# A job that ended badly is looked at by the state after it: only a lost one is worth a second attempt.
+GLUE_JOB = (
+    _quota("Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"),
+    _brief(*_GLUE_HICCUPS, "Glue.AWSGlueException", "Glue.GlueException"),
+)
 
 SAGEMAKER_API = (
     _quota("SageMaker.ResourceLimitExceededException"),

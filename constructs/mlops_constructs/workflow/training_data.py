@@ -1,18 +1,19 @@
 """The training machine's first half: from files that arrived to data worth training on."""
 
 from mlops_constructs.workflow import retries
-from mlops_constructs.workflow.asl import State, States, assign, choice, fail, jsonata, succeed, task, wait
+from mlops_constructs.workflow.asl import FAILED, State, States, assign, choice, jsonata, succeed, task
+from mlops_constructs.workflow.failure import CAUGHT
 from mlops_constructs.workflow.names import RUN, of_run
+from mlops_constructs.workflow.training_crawl import crawl_states
 from mlops_constructs.workflow.values import Workflow
 
-# Glue cuts a crawl's start to whole seconds, so ours is cut as well before the two are compared.
-CRAWL = """(
-  $crawler := $states.result.Crawler;
-  $last := $crawler.LastCrawl;
-  $asked := $floor($toMillis($crawl_asked_at) / 1000) * 1000;
-  $crawler.State != 'READY' ? 'running'
-    : $not($exists($last.StartTime)) or $toMillis($last.StartTime) < $asked ? 'earlier'
-    : $last.Status = 'SUCCEEDED' ? 'succeeded' : 'failed'
+# A failed ETL job is worth a second attempt unless it says itself that the data or its permissions are the trouble:
+# Glue gives the exception's name in its message, and a lost host, a full memory or a killed process have none of these.
+ETL_LOST = """(
+  $cause := $exists($states.input.caught.Cause) ? $states.input.caught.Cause : '';
+  $etl_failures < 2 and $states.input.caught.Error = 'States.TaskFailed'
+    and $contains($cause, /"JobRunState"\\s*:\\s*"FAILED"/)
+    and $not($contains($cause, /PreparationError|AnalysisException|AccessDenied|not authorized/))
 )"""
 # The starter's words. Without any, as when somebody starts the machine by hand, only new files count.
 ASKED_FOR = "asked for"
@@ -23,7 +24,8 @@ def data_states(workflow: Workflow) -> States:
     """Start of the run to the accepted data."""
     return {
         "NameRun": assign(
-            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0}, next_state="WriteManifest"
+            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0, "etl_failures": 0},
+            next_state="WriteManifest",
         ),
         "WriteManifest": _write_manifest(workflow),
         "AnythingNew?": choice(
@@ -34,8 +36,9 @@ def data_states(workflow: Workflow) -> States:
         ),
         "NothingNew": succeed({"run": jsonata("$run"), "verdict": "nothing_new"}),
         "GateArrivals": _gate_arrivals(workflow),
-        **_crawl(workflow),
+        **crawl_states(workflow, next_state="RunEtl"),
         "RunEtl": _run_etl(workflow),
+        "EtlLost?": choice((" ".join(ETL_LOST.split()), "RunEtl"), otherwise=FAILED),
         "ValidateData": _validate_data(workflow),
     }
 
@@ -70,58 +73,12 @@ def _gate_arrivals(workflow: Workflow) -> State:
         _run_and_contract(workflow),
         seconds=330,
         next_state="StartCrawler",
+        warnings="warnings",
     )
 
 
-def _crawl(workflow: Workflow) -> States:
-    name, limits = {"Name": workflow.names.crawler}, workflow.training.limits
-    looks = limits.crawler_minutes * 60 // limits.crawler_poll_seconds
-    asked = {"crawl_asked_at": jsonata("$states.context.State.EnteredTime")}
-    # A crawl that someone else started may have listed the files before ours arrived: wait for it, then crawl again.
-    joined = {"ErrorEquals": ["Glue.CrawlerRunningException"], "Assign": asked, "Next": "WaitForCrawler"}
-    return {
-        "StartCrawler": task(
-            "aws-sdk:glue:startCrawler",
-            name,
-            retry=retries.GLUE_API,
-            timeout_seconds=60,
-            next_state="WaitForCrawler",
-            assign=asked,
-            catch_first=[joined | {"Output": jsonata("$states.input")}],
-        ),
-        "WaitForCrawler": wait(limits.crawler_poll_seconds, next_state="GetCrawler"),
-        "GetCrawler": task(
-            "aws-sdk:glue:getCrawler",
-            name,
-            retry=retries.GLUE_API,
-            timeout_seconds=60,
-            next_state="CrawlerDone?",
-            assign={
-                "crawl": jsonata(" ".join(CRAWL.split())),
-                "crawl_error": jsonata(
-                    "$exists($states.result.Crawler.LastCrawl.ErrorMessage)"
-                    " ? $states.result.Crawler.LastCrawl.ErrorMessage : 'Glue gave no reason'"
-                ),
-                "crawl_looks": jsonata("$crawl_looks + 1"),
-            },
-        ),
-        "CrawlerDone?": choice(
-            ("$crawl = 'succeeded'", "RunEtl"),
-            ("$crawl = 'failed'", "CrawlFailed"),
-            (f"$crawl_looks >= {looks}", "CrawlNeverEnded"),
-            ("$crawl = 'earlier'", "StartCrawler"),
-            otherwise="WaitForCrawler",
-        ),
-        "CrawlFailed": fail("CrawlFailed", f"'The crawler {workflow.names.crawler} failed: ' & $crawl_error"),
-        "CrawlNeverEnded": fail(
-            "CrawlNeverEnded",
-            f"'The crawler {workflow.names.crawler} has not ended after {limits.crawler_minutes} minutes: "
-            "stop it in Glue, then start the run again'",
-        ),
-    }
-
-
 def _run_etl(workflow: Workflow) -> State:
+    failed = {"ErrorEquals": ["States.TaskFailed"], "Output": dict(CAUGHT), "Next": "EtlLost?"}
     return task(
         "glue:startJobRun.sync",
         {
@@ -141,6 +98,7 @@ def _run_etl(workflow: Workflow) -> State:
         retry=retries.GLUE_JOB,
         timeout_seconds=workflow.training.limits.etl_minutes * 60,
         next_state="ValidateData",
+        catch_first=[failed | {"Assign": {"etl_failures": jsonata("$etl_failures + 1")}}],
     )
 
 

@@ -123,5 +123,5 @@ def _approve() -> State:
 
 
 def _end(**more: str) -> State:
-    told = {"run": "$run", "verdict": "$verdict", "report_uri": "$report_uri", **more}
+    told = {"run": "$run", "verdict": "$verdict", "report_uri": "$report_uri", "warnings": "$warnings", **more}
     return succeed({name: jsonata(expression) for name, expression in told.items()})

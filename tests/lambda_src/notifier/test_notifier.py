@@ -229,7 +229,7 @@ def test_where_the_history_does_not_reach_the_machines_own_words_name_the_state(
     events = [entered(4000, "Failed", "FailStateEntered")]
     message = Cloud(events, "FAILED", "States.TaskFailed", "RunEtl (mlops-dev-etl jr_1): no memory").notify()
     assert "in RunEtl" in message["Subject"]
-    assert "Glue job's error log" in message["Message"]
+    assert "Glue job's log" in message["Message"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from config.environments import environment
 from tests.synth import assembly
 
 MODELS = ("churn", "house-prices")
-# Beside the two of each model: metric, statistic, threshold, periods.
+# Beside the three of each model: metric, statistic, threshold, periods.
 PLATFORM: dict[str, tuple[str, str, int, int]] = {
     "intakeage": ("ApproximateAgeOfOldestMessage", "Maximum", 60 * 60, 1),
     "intakedeadletters": ("ApproximateNumberOfMessagesVisible", "Maximum", 1, 1),
@@ -34,6 +34,7 @@ def _rows(stage: str) -> dict[str, tuple[str, str, int, int]]:
     for model in (name.replace("-", "") for name in MODELS):
         rows[f"{model}5xx"] = ("Invocation5XXErrors", "Sum", config.maximum_5xx_errors, 1)
         # ModelLatency is in microseconds (SageMaker, "Monitor Amazon SageMaker AI with Amazon CloudWatch").
+        rows[f"{model}warnings"] = ("RunWarnings", "Sum", 1, 1)
         rows[f"{model}latency"] = ("ModelLatency", "p90", config.maximum_latency_milliseconds * 1000, 5)
     return rows
 

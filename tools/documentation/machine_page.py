@@ -10,6 +10,7 @@ from tools.documentation.machines import (
     KINDS,
     Machine,
     State,
+    can_fail,
     next_states,
     read_machine,
     special_catchers,
@@ -90,7 +91,7 @@ def _tasks(machine: Machine, classes: Sequence[Retry]) -> Iterator[Sequence[str]
 def _ways_out(machine: Machine) -> Iterator[Sequence[str]]:
     ends = [name for name, state in machine.states.items() if state["Type"] == "Fail" and name != FAILED]
     states: defaultdict[str, list[str]] = defaultdict(list)
-    for name in [*(name for name, _state in _calling(machine)), *ends]:
+    for name in [*(name for name, state in _calling(machine) if can_fail(state)), *ends]:
         states[way_out(name)].append(name)
     for advice, names in states.items():
         yield [codes(names), advice]

@@ -65,8 +65,13 @@ def next_states(state: State) -> Iterator[tuple[str, str]]:
 
 
 def special_catchers(state: State) -> list[Mapping[str, Any]]:
-    """Catchers for something else than everything."""
-    return [catcher for catcher in state.get("Catch", []) if catcher["ErrorEquals"] != ["States.ALL"]]
+    """Catchers that lead elsewhere than to the failure of the execution."""
+    return [catcher for catcher in state.get("Catch", []) if not catcher["Next"].endswith(FAILED)]
+
+
+def can_fail(state: State) -> bool:
+    """Whether an error of the state ends the execution: the last catcher takes every error that is left."""
+    return not state.get("Catch") or state["Catch"][-1]["Next"].endswith(FAILED)
 
 
 def condition(expression: str) -> str:

@@ -10,8 +10,8 @@ from mlops_constructs.workflow.values import Workflow
 # A failed ETL job is worth a second attempt unless it says itself that the data or its permissions are the trouble:
 # Glue gives the exception's name in its message, and a lost host, a full memory or a killed process have none of these.
 ETL_LOST = """(
-  $cause := $exists($states.input.caught.Cause) ? $states.input.caught.Cause : '';
-  $etl_failures < 2 and $states.input.caught.Error = 'States.TaskFailed'
+  $cause := $exists($states.errorOutput.Cause) ? $states.errorOutput.Cause : '';
+  $etl_runs < 2 and $states.errorOutput.Error = 'States.TaskFailed'
     and $contains($cause, /"JobRunState"\\s*:\\s*"FAILED"/)
     and $not($contains($cause, /PreparationError|AnalysisException|AccessDenied|not authorized/))
 )"""
@@ -24,7 +24,7 @@ def data_states(workflow: Workflow) -> States:
     """Start of the run to the accepted data."""
     return {
         "NameRun": assign(
-            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0, "etl_failures": 0},
+            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0, "etl_runs": 1},
             next_state="WriteManifest",
         ),
         "WriteManifest": _write_manifest(workflow),
@@ -38,7 +38,7 @@ def data_states(workflow: Workflow) -> States:
         "GateArrivals": _gate_arrivals(workflow),
         **crawl_states(workflow, next_state="RunEtl"),
         "RunEtl": _run_etl(workflow),
-        "EtlLost?": choice((" ".join(ETL_LOST.split()), "RunEtl"), otherwise=FAILED),
+        "EtlLost?": choice(("$etl_lost", "RunEtl"), otherwise=FAILED),
         "ValidateData": _validate_data(workflow),
     }
 
@@ -78,7 +78,8 @@ def _gate_arrivals(workflow: Workflow) -> State:
 
 
 def _run_etl(workflow: Workflow) -> State:
-    failed = {"ErrorEquals": ["States.TaskFailed"], "Output": dict(CAUGHT), "Next": "EtlLost?"}
+    known = {"etl_lost": jsonata(" ".join(ETL_LOST.split())), "etl_runs": jsonata("$etl_runs + 1")}
+    failed = {"ErrorEquals": ["States.TaskFailed"], "Output": dict(CAUGHT), "Assign": known, "Next": "EtlLost?"}
     return task(
         "glue:startJobRun.sync",
         {
@@ -98,7 +99,7 @@ def _run_etl(workflow: Workflow) -> State:
         retry=retries.GLUE_JOB,
         timeout_seconds=workflow.training.limits.etl_minutes * 60,
         next_state="ValidateData",
-        catch_first=[failed | {"Assign": {"etl_failures": jsonata("$etl_failures + 1")}}],
+        catch_first=[failed],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -124,7 +125,7 @@ class Environment(lambda_runtime.Worker):
         code = self._proc.poll() if self._proc is not None else None
         if code is None:
             return {"errorType": "Sandbox.Timedout", "errorMessage": f"Task timed out after {timeout:.2f} seconds"}
-        return {"errorType": "Runtime.ExitError", "errorMessage": f"Runtime exited with error: exit status {code}"}
+        return {"errorType": "Runtime.ExitError", "errorMessage": _exit_words(code)}
 
     def _read_answers(self, process: subprocess.Popen[bytes]) -> None:
         answers = self._answers
@@ -163,3 +164,13 @@ class Environment(lambda_runtime.Worker):
     def _discard_tmpdir(self) -> None:
         if self._tmpdir:
             shutil.rmtree(self._tmpdir, ignore_errors=True)
+
+
+def _exit_words(code: int) -> str:
+    """How Lambda tells the end of a runtime: recorded for 0 and for a status, reported by many for SIGKILL."""
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    if code < 0:
+        name = signal.strsignal(-code) or str(-code)
+        return f"Runtime exited with error: signal: {name.lower()}"
+    return f"Runtime exited with error: exit status {code}"

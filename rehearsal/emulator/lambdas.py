@@ -7,7 +7,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from rehearsal.emulator import permissions, sessions, settings
+from rehearsal.emulator import idle_functions, permissions, sessions, settings
 from rehearsal.emulator.function_rules import FunctionRefused, check_declaration
 from rehearsal.emulator.lambda_process import Environment, InitialisationError
 
@@ -18,6 +18,7 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
         "_emit_lambda_logs",
         "_ensure_reaper_thread",
         "_execute_function_warm",
+        "_functions",
         "_update_config",
         "_xray_trace_id_for_invocation",
         "acquire_worker",
@@ -40,6 +41,9 @@ def install() -> None:
 def execute(record: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     """Run one invocation in a free environment of the function and put its outcome into ministack's form."""
     config = record.get("config") or record
+    idle = idle_functions.refusal(config)
+    if idle:
+        return _failed({"errorType": "ResourceNotReadyException", "errorMessage": idle}, "")
     code = record.get("code_zip")
     if not code:
         return _failed({"errorType": "Runtime.InvalidZip", "errorMessage": "the function has no code"}, "")
@@ -62,8 +66,15 @@ def execute(record: dict[str, Any], event: Any, request_id: str) -> dict[str, An
     finally:
         lambda_svc.release_worker(worker)
     if "error" in outcome:
-        return _failed({**outcome["error"], "requestId": request_id}, outcome["log"])
+        return _failed(_as_told(outcome["error"], request_id), outcome["log"])
     return {"body": outcome["result"], "log": outcome["log"]}
+
+
+def _as_told(problem: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """A handler's error carries the request's id beside it, the runtime's own errors in their message."""
+    if "stackTrace" in problem:
+        return {**problem, "requestId": request_id}
+    return {**problem, "errorMessage": f"RequestId: {request_id} Error: {problem['errorMessage']}"}
 
 
 def _failed(problem: dict[str, Any], log: str) -> dict[str, Any]:
@@ -77,7 +88,9 @@ def _checked(create: Any) -> Any:
             check_declaration(data)
         except FunctionRefused as error:
             return lambda_svc.error_response_json("InvalidParameterValueException", str(error), 400)
-        return create(data)
+        answer = create(data)
+        _remember(data.get("FunctionName", ""))
+        return answer
 
     return checked
 
@@ -90,9 +103,17 @@ def _checked_update(update: Any) -> Any:
                 check_declaration({**record["config"], **data})
             except FunctionRefused as error:
                 return lambda_svc.error_response_json("InvalidParameterValueException", str(error), 400)
-        return update(name, data)
+        answer = update(name, data)
+        _remember(name)
+        return answer
 
     return checked
+
+
+def _remember(name: str) -> None:
+    record = lambda_svc._functions.get(name)
+    if record is not None:
+        idle_functions.remember(record["config"])
 
 
 def _permitted_logs(emit: Any) -> Any:

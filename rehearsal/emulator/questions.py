@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +43,8 @@ def resources(action: str, document: Document) -> list[str]:
         bus = str(document.get("EventBusName") or "default").rsplit("/", 1)[-1]
         path = f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}"
         return [_arn("events", path)] if name and operation.endswith(("Rule", "Targets")) else []
+    if service == "sqs" and operation.endswith(("MessageMoveTask", "MessageMoveTasks")):
+        return [_moved_queue(document)]
     if service == "logs" and document.get("logGroupName") and action not in LOG_TAG_ACTIONS:
         stream = document.get("logStreamName", "")
         return [_arn("logs", f"log-group:{document['logGroupName']}:log-stream:{stream}")]
@@ -102,6 +106,16 @@ def _glue(operation: str, document: Document) -> list[str]:
     if database and table:
         asked.append(_arn("glue", f"table/{database}/{table}"))
     return asked
+
+
+def _moved_queue(document: Document) -> str:
+    """The dead-letter queue of a redrive: named by its ARN, or inside the handle of a task."""
+    if document.get("SourceArn"):
+        return str(document["SourceArn"])
+    try:
+        return str(json.loads(base64.b64decode(str(document.get("TaskHandle", ""))))["sourceArn"])
+    except (ValueError, KeyError, TypeError):
+        return "*"
 
 
 def _arn(service: str, resource: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,8 @@ from ministack.core.arn import parse_arn
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc, sqs
 
-from rehearsal.emulator import clock
-from rehearsal.emulator.mapping_rules import MappingRefused, check_mapping, denied_action
+from rehearsal.emulator import clock, mapping_states, partial_batches
+from rehearsal.emulator.mapping_rules import denied_action
 from rehearsal.emulator.queue_messages import event_record, has_visible, receive, release
 
 PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024
@@ -21,17 +21,15 @@ RECORD_OVERHEAD_BYTES = 1024
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.lambda_svc": (
         "_ESM_BACKOFF_SECONDS",
-        "_create_esm",
         "_dispatch_esm_batch",
         "_esm_backoff_until",
         "_esm_inflight",
         "_get_func_record_for_qualifier",
         "_iter_all_esms",
         "_poll_sqs",
-        "_run_sqs_batch",
+        "_execute_function",
         "_sqs_esm_concurrency",
         "_apply_filter_criteria",
-        "error_response_json",
     ),
     "ministack.services.sqs": (
         "_delete_messages_for_esm",
@@ -39,6 +37,8 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
         "_queue_url",
     ),
 }
+
+logger = logging.getLogger("rehearsal")
 
 
 @dataclass
@@ -57,9 +57,8 @@ _gatherings: dict[str, Gathering] = {}
 
 
 def install() -> None:
-    """Replace ministack's poller of queues and check mappings when they are made."""
+    """Replace ministack's poller of queues."""
     lambda_svc._poll_sqs = poll
-    lambda_svc._create_esm = _checked(lambda_svc._create_esm)
 
 
 def poll() -> bool:
@@ -75,7 +74,7 @@ def poll() -> bool:
 
 def _poll_mapping(mapping: dict[str, Any]) -> bool:
     identifier = mapping["UUID"]
-    if not mapping.get("Enabled", True) or (lambda_svc._esm_backoff_until.get(identifier) or 0) > time.time():
+    if not mapping_states.polls(mapping) or (lambda_svc._esm_backoff_until.get(identifier) or 0) > time.time():
         return False
     record, config = lambda_svc._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
     queue = sqs._queue_by_arn(mapping["EventSourceArn"])
@@ -155,16 +154,11 @@ def _run(
     queue_name: str,
 ) -> None:
     """Run the function over a batch; what failed waits out its visibility timeout, a wait and so a shorter one."""
-    lambda_svc._run_sqs_batch(mapping, record, event, batch, url, queue_name)
-    release(mapping["EventSourceArn"], {message["receipt_handle"] for message in batch})
-
-
-def _checked(create: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def checked(data: dict[str, Any]) -> Any:
-        try:
-            check_mapping(data)
-        except MappingRefused as error:
-            return lambda_svc.error_response_json("InvalidParameterValueException", str(error), 400)
-        return create(data)
-
-    return checked
+    result = lambda_svc._execute_function(record, event)
+    failed = partial_batches.failed(mapping, result, [message["id"] for message in batch])
+    if result.get("error"):
+        logger.warning("%s failed on a batch of %s: %s", mapping["FunctionName"], queue_name, result.get("body"))
+        lambda_svc._esm_backoff_until[mapping["UUID"]] = time.time() + lambda_svc._ESM_BACKOFF_SECONDS
+    done = {message["receipt_handle"] for message in batch if message["id"] not in failed}
+    sqs._delete_messages_for_esm(url, done)
+    release(mapping["EventSourceArn"], {message["receipt_handle"] for message in batch} - done)

@@ -1,15 +1,16 @@
-"""EventBridge delivers only what the target lets it: a queue's or topic's policy, a function's permission, a role."""
+"""EventBridge's deliveries: what a target gets, and only if its policy, permission or role lets EventBridge in."""
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
 from ministack.core.arn import parse_arn
 from ministack.core.iam_evaluator import _resource_policy
-from ministack.services import eventbridge
+from ministack.services import eventbridge, lambda_svc, sns
 
-from rehearsal.emulator import calls, permissions, sessions, settings
+from rehearsal.emulator import calls, event_payloads, permissions, sessions, settings
 
 PRINCIPAL = "events.amazonaws.com"
 ACTIONS = {
@@ -21,24 +22,57 @@ ACTIONS = {
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.core.iam_evaluator": ("_resource_policy",),
-    "ministack.services.eventbridge": ("_invoke_target",),
+    "ministack.services.eventbridge": (
+        "_dispatch_to_sqs",
+        "_dispatch_to_stepfunctions",
+        "_invoke_target",
+        "_pattern_event_view",
+    ),
+    "ministack.services.lambda_svc": (
+        "_execution_record_for_config",
+        "_get_func_record_for_ref",
+        "invoke_async_with_retry",
+    ),
+    "ministack.services.sns": ("publish_internal",),
 }
 
 logger = logging.getLogger("rehearsal")
 
 
 def install() -> None:
-    """Ask before every delivery."""
-    invoke = eventbridge._invoke_target
+    """Ask before every delivery, and deliver what EventBridge would."""
+    eventbridge._invoke_target = deliver
 
-    def permitted(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], *more: Any) -> None:
-        denied = refusal(target, rule)
-        if denied:
-            logger.warning("EventBridge does not deliver: %s", denied)
+
+def deliver(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+    """Hand the event to one target of a rule that it matches."""
+    denied = refusal(target, rule)
+    if denied:
+        logger.warning("EventBridge does not deliver: %s", denied)
+        return
+    view = view or eventbridge._pattern_event_view(event)
+    text = event_payloads.payload(target, view.event_with_detail(), rule)
+    try:
+        _dispatch(target, text)
+    except Exception:
+        logger.exception("EventBridge could not deliver to %s", target["Arn"])
+
+
+def _dispatch(target: dict[str, Any], text: str) -> None:
+    place = parse_arn(target["Arn"])
+    if place.service == "sqs":
+        eventbridge._dispatch_to_sqs(place, text, target.get("SqsParameters") or {})
+    elif place.service == "sns":
+        sns.publish_internal(target["Arn"], text, "")
+    elif place.service == "states":
+        eventbridge._dispatch_to_stepfunctions(target["Arn"], text)
+    else:
+        # A function is invoked asynchronously: tried again, and in the end its dead letters.
+        record, config, name = lambda_svc._get_func_record_for_ref(target["Arn"])
+        if record is None or config is None:
+            logger.warning("EventBridge does not deliver: there is no function %s", name)
             return
-        invoke(target, event, rule, *more)
-
-    eventbridge._invoke_target = permitted
+        lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(record, config), json.loads(text))
 
 
 def refusal(target: dict[str, Any], rule: dict[str, Any]) -> str | None:

@@ -136,11 +136,6 @@ def test_a_role_that_loses_its_permission_gets_no_more_messages(build: Build) ->
     assert line.waiting() == 1
 
 
-def test_a_large_batch_needs_a_window(build: Build) -> None:
-    with pytest.raises(ClientError, match="Maximum batch window in seconds must be greater than 0"):
-        build(BatchSize=1000)
-
-
 def test_the_queue_must_hide_messages_at_least_as_long_as_the_function_may_take(emulator: Emulator) -> None:
     role = emulator.role("short-queue", "lambda.amazonaws.com", [LOGS, statement(READ)])
     make_function(emulator, "short-queue", role, SOURCE, Timeout=60)

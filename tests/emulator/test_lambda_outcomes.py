@@ -48,7 +48,7 @@ def test_a_function_that_takes_too_long_is_ended(emulator: Emulator, make: Make)
     answer, kind = invoke(emulator, make(source, Timeout=1))
     assert kind == "Unhandled"
     assert answer["errorType"] == "Sandbox.Timedout"
-    assert answer["errorMessage"] == "Task timed out after 1.00 seconds"
+    assert answer["errorMessage"].endswith(" Error: Task timed out after 1.00 seconds")
 
 
 def test_a_function_whose_process_ends_is_reported(emulator: Emulator, make: Make) -> None:

@@ -1,0 +1,123 @@
+"""Functions in a VPC lose their network interfaces when nobody calls them for long, and the next call fails.
+
+Lambda's guide (Monitoring the state of a function; Giving functions access to a VPC): an idle function becomes
+Inactive; the invocation that finds it so, and all further ones until the interfaces are back, fail with
+ResourceNotReadyException, while the function is Pending. The code and its words are those of Lambda's API model.
+POST {"advance_seconds": n} to /_rehearsal/clock lets time pass.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack import app
+from ministack.services import lambda_svc
+
+from rehearsal.emulator import clock
+from rehearsal.emulator.responses import Response, json_error
+
+PATH = "/_rehearsal/clock"
+IDLE_SECONDS = 14 * 24 * 3600.0
+RESTORING_SECONDS = 75.0
+"""AWS's Compute blog: the creation of network interfaces takes 60 to 90 seconds."""
+MESSAGE = (
+    "The function is inactive and its VPC connection is no longer available."
+    " Wait for the VPC connection to reestablish and try again."
+)
+
+PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
+    "ministack.app": ("_handle_special_data_plane_request",),
+    "ministack.services.lambda_svc": ("_functions", "_invoke"),
+}
+
+_last_called: dict[str, float] = {}
+_ready_at: dict[str, float] = {}
+_lock = threading.Lock()
+
+
+def install() -> None:
+    """Stand before synchronous invocations; `refusal` is asked by all others."""
+    lambda_svc._invoke = _awake(lambda_svc._invoke)
+    app._handle_special_data_plane_request = _administered(app._handle_special_data_plane_request)
+
+
+def refusal(config: dict[str, Any]) -> str | None:
+    """Why the function cannot be invoked now, or None. Asking counts as an invocation and wakes it up."""
+    arn, now = str(config["FunctionArn"]), clock.now()
+    if not in_network(config):
+        return None
+    with _lock:
+        if arn in _ready_at:
+            if now < _ready_at[arn]:
+                return MESSAGE
+            del _ready_at[arn]
+            _mark(config, "Active")
+        elif now - _last_called.get(arn, now) >= IDLE_SECONDS:
+            _ready_at[arn] = now + RESTORING_SECONDS
+            _mark(config, "Pending", "Restoring", "The function is being restored.")
+            return MESSAGE
+        _last_called[arn] = now
+    return None
+
+
+def remember(config: dict[str, Any]) -> None:
+    """A new or changed function begins with its interfaces in place."""
+    with _lock:
+        _last_called[str(config["FunctionArn"])] = clock.now()
+        _ready_at.pop(str(config["FunctionArn"]), None)
+
+
+def in_network(config: dict[str, Any]) -> bool:
+    """Whether the function has interfaces in a VPC."""
+    return bool((config.get("VpcConfig") or {}).get("SubnetIds"))
+
+
+def sweep() -> None:
+    """Show which functions have been idle for too long."""
+    with _lock:
+        for record in list(lambda_svc._functions.values()):
+            config = record["config"]
+            idle = clock.now() - _last_called.get(config["FunctionArn"], clock.now()) >= IDLE_SECONDS
+            if in_network(config) and idle and config["FunctionArn"] not in _ready_at:
+                _mark(config, "Inactive", "Idle", "The function has been idle for too long.")
+
+
+def _mark(config: dict[str, Any], state: str, code: str = "", reason: str = "") -> None:
+    config.update({"State": state, "StateReasonCode": code, "StateReason": reason})
+
+
+def _awake(invoke: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def awake(name: str, event: Any, headers: dict[str, str], *more: Any, **options: Any) -> Any:
+        record = lambda_svc._functions.get(name)
+        kind = headers.get("x-amz-invocation-type") or headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+        if record is not None and kind == "RequestResponse" and refusal(record["config"]):
+            return json_error("ResourceNotReadyException", MESSAGE, 502)
+        return await invoke(name, event, headers, *more, **options)
+
+    return awake
+
+
+def _administered(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def administered(
+        method: str, path: str, headers: dict[str, str], body: bytes, *more: Any, **options: Any
+    ) -> Any:
+        if path == PATH:
+            return _advance(method, body)
+        return await handle(method, path, headers, body, *more, **options)
+
+    return administered
+
+
+def _advance(method: str, body: bytes) -> Response:
+    given = json.loads(body or b"null")
+    seconds = given.get("advance_seconds") if isinstance(given, dict) and given.keys() == {"advance_seconds"} else None
+    if method != "POST" or not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        return json_error(
+            "ClockRefused", f'{method} {PATH} {given!r} means nothing; POST {{"advance_seconds": 1209600}}'
+        )
+    clock.advance(seconds)
+    sweep()
+    return 200, {"Content-Type": "application/json"}, json.dumps({"now": clock.now()}).encode()

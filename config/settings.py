@@ -184,8 +184,8 @@ class StepFunctionsConfig:
     """How long a whole deployment may take."""
     golden_request_count: Count = 20
     """How many rows of the hold-out are sent to an endpoint while it is updated."""
-    batching_window_seconds: Annotated[int, Field(ge=0, le=300)] = 60
-    """Uploads within this time become one run."""
+    batching_window_seconds: Annotated[int, Field(ge=1, le=300)] = 60
+    """Uploads within this time become one run. Lambda takes batches of more than ten messages with a window only."""
     log_retention_days: RetentionDays = 30
     """How long the state machines' logs are kept."""
 

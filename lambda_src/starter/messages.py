@@ -80,12 +80,35 @@ def read_message(body: str, sent: datetime) -> Message:
         raise MalformedMessage(f"the body is not JSON: {error}") from None
     if not isinstance(value, Mapping):
         raise MalformedMessage("the body is not a JSON object")
+    value = _with_event(value)
     model, machine = _text(value, "model"), _text(value, "state_machine_arn")
     if not MODEL.fullmatch(model) or len(model) > MAXIMUM_NAME_LENGTH:
         raise MalformedMessage(f"'model' is {model!r}, which is no model name")
     if not STATE_MACHINE.fullmatch(machine):
         raise MalformedMessage(f"'state_machine_arn' is {machine!r}, which is no state machine")
     return Message(model, machine, _read_event(value, model, machine, sent))
+
+
+def _with_event(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A rule sends its whole event; people, and messages from before an update, name the members themselves."""
+    event = value.get("event")
+    if not isinstance(event, Mapping):
+        return value
+    detail = _mapping(event.get("detail"))
+    resources = event.get("resources") or [None]
+    named = {
+        "time": event.get("time"),
+        "key": _mapping(detail.get("object")).get("key"),
+        "execution_arn": detail.get("executionArn"),
+        "status": detail.get("status"),
+        "package_arn": detail.get("ModelPackageArn") or resources[0],
+        "changed": detail.get("LastModifiedTime"),
+    }
+    return {**named, **value}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _read_event(value: Mapping[str, Any], model: str, machine: str, sent: datetime) -> Event:
@@ -97,7 +120,7 @@ def _read_event(value: Mapping[str, Any], model: str, machine: str, sent: dateti
         case "ended":
             return _ended(value, machine)
         case "approved":
-            return _approved(value)
+            return _approved(value, sent)
         case kind:
             raise MalformedMessage(f"'kind' is {kind!r}; it must be upload, manual, ended or approved")
 
@@ -118,15 +141,18 @@ def _ended(value: Mapping[str, Any], machine: str) -> Ended:
     return Ended(execution)
 
 
-def _approved(value: Mapping[str, Any]) -> Approved:
+def _approved(value: Mapping[str, Any], sent: datetime) -> Approved:
     package = _text(value, "package_arn")
     found = PACKAGE.fullmatch(package)
     if not found:
         raise MalformedMessage(f"'package_arn' is {package!r}, which is no model package version")
-    digits = "".join(re.findall(r"\d", _text(value, "time")))
-    if not digits:
-        raise MalformedMessage("'time' holds no digits")
+    # Of the change itself, so that several events about one approval give one deployment; else of the event.
+    digits = _digits(value.get("changed")) or _digits(value.get("time")) or _digits(sent.isoformat())
     return Approved(package, int(found["version"]), digits[:17])
+
+
+def _digits(value: Any) -> str:
+    return "".join(re.findall(r"\d", str(value or "")))
 
 
 def _time(value: Mapping[str, Any]) -> datetime:

@@ -1,11 +1,11 @@
 """EventBridge in small: does a pattern match an event, and what does a rule make of it."""
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from rehearsal.emulator.event_payloads import payload
 from tests.workflow.assembly import resolved, resources, template
 
 
@@ -45,13 +45,4 @@ def _value_matches(wanted: Any, value: Any) -> bool:
 
 def message(rule: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, Any]:
     """The message that the rule's target gets."""
-    transformer = rule["Targets"][0]["InputTransformer"]
-    values = {name: _at(event, path) for name, path in transformer["InputPathsMap"].items()}
-    text = re.sub(r"<([\w-]+)>", lambda found: json.dumps(values[found[1]]), transformer["InputTemplate"])
-    return json.loads(text)
-
-
-def _at(event: Any, path: str) -> Any:
-    for step in path.removeprefix("$.").split("."):
-        event = event[step]
-    return event
+    return json.loads(payload(rule["Targets"][0], event, rule))

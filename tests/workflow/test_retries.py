@@ -32,6 +32,13 @@ RETRIED = {
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
+        "Lambda.ResourceNotReadyException",
+        "Lambda.ENINotReadyException",
+        "Lambda.CodeArtifactUserPendingException",
+        "Lambda.ResourceConflictException",
+        "Lambda.EC2ThrottledException",
+        "Runtime.ExitError",
+        "Lambda.Unknown",
     },
     "glue:startJobRun.sync": GLUE_API
     | {
@@ -81,11 +88,37 @@ def test_only_a_task_tries_again(kind: str) -> None:
 
 
 def test_every_retry_has_full_jitter_and_bounded_patience() -> None:
+    """But the one that waits for network interfaces: drawn delays might all be short, and they not yet back."""
     for name, retrier in _retriers():
-        assert retrier["JitterStrategy"] == "FULL", name
+        waking = "Lambda.ResourceNotReadyException" in retrier["ErrorEquals"]
+        assert retrier["JitterStrategy"] == ("NONE" if waking else "FULL"), name
         assert 0 < retrier["IntervalSeconds"] < retrier["MaxDelaySeconds"] <= 600, name
         assert 1 <= retrier["MaxAttempts"] <= 10, name
         assert 1 < retrier["BackoffRate"] <= 3, name
+
+
+def test_an_idle_function_is_waited_for_longer_than_its_interfaces_take() -> None:
+    """They take 60 to 90 seconds (AWS Compute blog, improved VPC networking): every error of theirs has longer."""
+    for error in ("ResourceNotReady", "ENINotReady", "CodeArtifactUserPending", "ResourceConflict", "EC2Throttled"):
+        found = [retrier for _, retrier in _retriers() if f"Lambda.{error}Exception" in retrier["ErrorEquals"]]
+        assert found, error
+        for retrier in found:
+            assert retrier["JitterStrategy"] == "NONE", error
+            assert 3 * 90 < sum(_delays(retrier)) < 15 * 60, error
+
+
+def test_a_crashed_function_is_tried_again_but_not_for_long() -> None:
+    crashed = [retrier for _, retrier in _retriers() if "Runtime.ExitError" in retrier["ErrorEquals"]]
+    assert crashed
+    assert {retrier["MaxAttempts"] for retrier in crashed} == {2}
+
+
+def _delays(retrier: dict[str, Any]) -> list[float]:
+    """The delays before each attempt, without jitter."""
+    grown = [
+        retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt for attempt in range(retrier["MaxAttempts"])
+    ]
+    return [min(delay, retrier["MaxDelaySeconds"]) for delay in grown]
 
 
 def test_a_job_that_ended_badly_is_tried_once_more_at_most_and_only_after_all_named_errors() -> None:
@@ -110,12 +143,8 @@ def test_an_error_of_a_function_that_refuses_is_never_retried() -> None:
 def test_a_busy_quota_is_waited_for_longer_than_a_hiccup() -> None:
     longest: dict[str, int] = {}
     for _, retrier in _retriers():
-        delays = [
-            min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, retrier["MaxDelaySeconds"])
-            for attempt in range(retrier["MaxAttempts"])
-        ]
         for error in retrier["ErrorEquals"]:
-            longest[error] = sum(delays)
+            longest[error] = sum(_delays(retrier))
     assert longest["SageMaker.ResourceLimitExceededException"] > 30 * 60
     assert longest["Glue.ConcurrentRunsExceededException"] > 30 * 60
     assert longest["Glue.ResourceNumberLimitExceededException"] > 30 * 60

@@ -16,16 +16,17 @@ class Retrier:
     interval_seconds: int
     maximum_attempts: int
     maximum_delay_seconds: int
+    jitter: bool = True
 
     def as_asl(self) -> dict[str, Any]:
-        """Full jitter, so that runs that failed together do not come back together."""
+        """Full jitter, so that runs that failed together do not come back together; or each delay in full."""
         return {
             "ErrorEquals": list(self.errors),
             "IntervalSeconds": self.interval_seconds,
             "MaxAttempts": self.maximum_attempts,
             "BackoffRate": 2,
             "MaxDelaySeconds": self.maximum_delay_seconds,
-            "JitterStrategy": "FULL",
+            "JitterStrategy": "FULL" if self.jitter else "NONE",
         }
 
 
@@ -42,14 +43,40 @@ def _quota(*errors: str) -> Retrier:
 # A job that ended badly may have lost its host; once more, under a new name. It also matches every other error.
 _JOB_LOST = Retrier(errors=("States.TaskFailed",), interval_seconds=30, maximum_attempts=1, maximum_delay_seconds=60)
 
+# An idle function in a VPC has lost its network interfaces. The first invocation only brings them back, within 60 to
+# 90 seconds, and all of them fail until then. Full jitter may draw short delays ten times: these have to add up.
+# Codes that Lambda's API does not model (CodeArtifactUserPendingException) reach some integrations as
+# AWSLambdaException, which therefore gets the same patience.
+_WAKING_UP = Retrier(
+    errors=(
+        "Lambda.ResourceNotReadyException",
+        "Lambda.ENINotReadyException",
+        "Lambda.CodeArtifactUserPendingException",
+        "Lambda.ResourceConflictException",
+        "Lambda.EC2ThrottledException",
+        "Lambda.AWSLambdaException",
+    ),
+    interval_seconds=15,
+    maximum_attempts=10,
+    maximum_delay_seconds=60,
+    jitter=False,
+)
+
+# A function whose process was killed, by its host or for its memory, said nothing about the data. What is too large
+# will be too large again: twice more, and no longer.
+_CRASHED = Retrier(
+    errors=("Runtime.ExitError", "Lambda.Unknown"), interval_seconds=5, maximum_attempts=2, maximum_delay_seconds=30
+)
+
 LAMBDA = (
+    _WAKING_UP,
     _brief(
         "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
         "Lambda.ClientExecutionTimeoutException",
     ),
+    _CRASHED,
 )
 
 _GLUE_HICCUPS = ("Glue.OperationTimeoutException", "Glue.InternalServiceException", "Glue.ThrottlingException")

@@ -1,7 +1,6 @@
 """The rules of one model: which events reach the starter, and as what."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import aws_events as events
@@ -11,7 +10,9 @@ from constructs import Construct
 from mlops_constructs.workflow.values import ModelNames
 
 ENDINGS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
-TIME = {"time": "$.time"}
+# The whole event, unquoted: EventBridge puts its JSON there. What it holds is the starter's to read, so that a field
+# which an event does not have costs no message.
+EVENT = "<aws.events.event.json>"
 
 
 class Triggers(Construct):
@@ -34,33 +35,15 @@ class Triggers(Construct):
         self._names = names
         self._queue = queue
         self._dead_letters = dead_letters
-        self._rule(
-            "upload",
-            training_machine_arn,
-            TIME | {"key": "$.detail.object.key", "size": "$.detail.object.size"},
-            event_pattern=uploads(data_bucket, names.model),
-        )
-        self._rule(
-            "ended",
-            training_machine_arn,
-            TIME | {"execution_arn": "$.detail.executionArn", "status": "$.detail.status"},
-            event_pattern=endings(training_machine_arn),
-        )
-        self._rule(
-            "approved",
-            deployment_machine_arn,
-            # Of the change itself, so that several events about one approval give one deployment.
-            {"time": "$.detail.LastModifiedTime", "package_arn": "$.detail.ModelPackageArn"},
-            event_pattern=approvals(names.package_group),
-        )
+        self._rule("upload", training_machine_arn, event_pattern=uploads(data_bucket, names.model))
+        self._rule("ended", training_machine_arn, event_pattern=endings(training_machine_arn))
+        self._rule("approved", deployment_machine_arn, event_pattern=approvals(names.package_group))
         if schedule:
-            self._rule("manual", training_machine_arn, TIME, schedule_expression=schedule)
+            self._rule("manual", training_machine_arn, schedule_expression=schedule)
 
-    def _rule(self, kind: str, machine_arn: str, paths: Mapping[str, str], **when: Any) -> None:
+    def _rule(self, kind: str, machine_arn: str, **when: Any) -> None:
         fixed = {"kind": kind, "model": self._names.model, "state_machine_arn": machine_arn}
-        # A placeholder stands without quotes: EventBridge puts the JSON value there, with its quotes and escapes.
-        members = [f'"{key}":{json.dumps(value)}' for key, value in fixed.items()]
-        members += [f'"{key}":<{key}>' for key in paths]
+        members = [*(f'"{key}":{json.dumps(value)}' for key, value in fixed.items()), f'"event":{EVENT}']
         events.CfnRule(
             self,
             kind.capitalize(),
@@ -72,7 +55,7 @@ class Triggers(Construct):
                     arn=self._queue.queue_arn,
                     dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self._dead_letters.queue_arn),
                     input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map=dict(paths), input_template="{" + ",".join(members) + "}"
+                        input_template="{" + ",".join(members) + "}"
                     ),
                 )
             ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rehearsal.emulator.sagemaker import events
 from rehearsal.emulator.sagemaker.errors import validation
 from rehearsal.emulator.sagemaker.store import Record
@@ -44,8 +46,16 @@ def check_transition(package: Record, wanted: str) -> None:
 
 
 def tell(package: Record, *, changed: tuple[str, ...], times: int = 1) -> None:
-    """Send the package's event, which goes out on creation and on every update; only updates name the fields."""
-    detail = {name: package.get(name) for name in TOLD}
+    """Send the package's event, which goes out on creation and on every update; only updates name the fields.
+
+    Its times are ISO 8601 in whole seconds, as in the sample of SageMaker's guide (Automating Amazon SageMaker AI with
+    Amazon EventBridge, Model package state change); events of endpoints carry milliseconds instead.
+    """
+    detail = {name: _text(package.get(name)) if name.endswith("Time") else package.get(name) for name in TOLD}
     if changed:
         detail["UpdatedModelPackageFields"] = list(changed)
     events.send(DETAIL_TYPE, package["ModelPackageArn"], detail, times=times)
+
+
+def _text(time: float | None) -> str | None:
+    return None if time is None else datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -140,6 +140,7 @@ def build_platform(
         deployment_machine_arns=step_functions.deployment_machine_arns,
         queue_name=step_functions.queue_name,
         dead_letter_queue_name=step_functions.dead_letter_queue_name,
+        approve_automatically=config.step_functions.approve_automatically,
     )
     # Names and what is handed on, unlike references, order nothing by themselves.
     step_functions.add_stack_dependency(glue)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from commands.cost import cost
+from commands.dead_letters import dead_letters
 from commands.deploy import deploy, rollback
 from commands.destroy import destroy
 from commands.doctor import doctor
@@ -25,7 +26,7 @@ PANELS = {
     "Data": (draft, upload, quarantine),
     "Runs": (train, runs, logs),
     "Models": (models, predict, approve, reject, deploy, rollback),
-    "Platform": (doctor, cost, destroy),
+    "Platform": (doctor, cost, dead_letters, destroy),
 }
 
 app = typer.Typer(

@@ -12,6 +12,7 @@ from commands.session import Session
 from contract.model import Contract
 
 TRAINING, DEPLOYMENT = "training", "deployment"
+INTAKE, NOTIFIER = "intake", "notifier"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,19 @@ class Platform:
     @cached_property
     def queue_url(self) -> str:
         return self._workflow["IntakeQueueUrl"]
+
+    @cached_property
+    def dead_letters(self) -> dict[str, str]:
+        """The queues of what nobody could handle, by who gave up."""
+        return {
+            INTAKE: self._output("step-functions", "IntakeDeadLettersUrl"),
+            NOTIFIER: self._output("monitoring", "NotifierDeadLettersUrl"),
+        }
+
+    @cached_property
+    def notifier(self) -> str:
+        """The name of the function that tells people."""
+        return self._output("monitoring", "NotifierName")
 
     @cached_property
     def models(self) -> dict[str, Model]:
@@ -81,6 +95,14 @@ class Platform:
     @cached_property
     def _workflow(self) -> dict[str, str]:
         return self._outputs("step-functions")
+
+    def _output(self, module: str, name: str) -> str:
+        """One output, which a stage that was deployed by an older version may not have."""
+        found = self._outputs(module).get(name)
+        if found is None:
+            stack = f"{self.session.prefix}-{module}"
+            raise Refused(f"the stack {stack} has no output {name}: deploy the platform again", Exit.NOT_FOUND)
+        return found
 
     def _outputs(self, module: str) -> dict[str, str]:
         return stack_outputs(self.session, f"{self.session.prefix}-{module}")

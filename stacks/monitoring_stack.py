@@ -24,6 +24,10 @@ from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, QueueMetr
 from mlops_constructs.notifier import Notifier
 from mlops_constructs.references import look_up_once
 from mlops_constructs.spending_limit import SpendingLimit
+from mlops_constructs.waiting_versions import WaitingVersions
+
+# `cdk deploy` prints outputs: the one line that everybody reads.
+NOBODY = "nobody: alarms and failures are told to no one until alarm_emails has an address or the topic a subscriber"
 
 
 class MonitoringStack(Stack):
@@ -51,6 +55,7 @@ class MonitoringStack(Stack):
         deployment_machine_arns: Mapping[str, str],
         queue_name: str,
         dead_letter_queue_name: str,
+        approve_automatically: bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -101,6 +106,14 @@ class MonitoringStack(Stack):
             function=notifier.function,
             dead_letters=notifier.dead_letters,
         )
+        WaitingVersions(
+            self,
+            "WaitingVersions",
+            prefix=prefix,
+            enabled=not approve_automatically,
+            function=notifier.function,
+            dead_letters=notifier.dead_letters,
+        )
         endpoints = {model: EndpointMetrics(name) for model, name in endpoint_names.items()}
         intake = look_up_once(self, "Intake", {"queue": queue_name, "dead_letters": dead_letter_queue_name})
         queue, dead_letters = QueueMetrics(intake["queue"]), QueueMetrics(intake["dead_letters"])
@@ -137,3 +150,7 @@ class MonitoringStack(Stack):
         if config.monthly_budget_usd:
             SpendingLimit(self, "Budget", name=prefix, usd=config.monthly_budget_usd, emails=config.alarm_emails)
         CfnOutput(self, "TopicArn", value=topic.topic_arn)
+        CfnOutput(self, "NotifierName", value=notifier.function.function_name)
+        CfnOutput(self, "NotifierDeadLettersUrl", value=notifier.dead_letters.queue_url)
+        if not config.alarm_emails:
+            CfnOutput(self, "Subscribers", value=NOBODY)

@@ -158,6 +158,7 @@ class StepFunctionsStack(Stack):
             CfnOutput(self, f"{words}DeploymentMachineArn", value=workflow.deployment.arn)
             CfnOutput(self, f"{words}ContractUri", value=inputs.contract_uris[name])
         CfnOutput(self, "IntakeQueueUrl", value=intake.queue.queue_url)
+        CfnOutput(self, "IntakeDeadLettersUrl", value=intake.dead_letters.queue_url)
 
     def _role(self, construct_id: str, name: str) -> iam.IRole:
         return iam.Role.from_role_name(self, construct_id, name)

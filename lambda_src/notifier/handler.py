@@ -1,4 +1,4 @@
-"""Events that somebody must hear of: executions that did not succeed, and files that no model reads."""
+"""Events that somebody must hear of: executions that did not succeed, files that no model reads, versions that wait."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from lambda_src.notifier.failed_execution import failed_execution_notice, identi
 from lambda_src.notifier.lost_file import LostFile, lost_file_notice
 from lambda_src.notifier.notice import Notice, Platform
 from lambda_src.notifier.once import Told, once
+from lambda_src.notifier.waiting_version import WaitingVersion, waiting_version_notice
 
 
 def handle(event: Mapping[str, Any], context: Any) -> Told:
@@ -37,21 +38,22 @@ def notify(
     table: str,
 ) -> Told:
     """Everything is read first and published last: an error on the way leads to a retry, never to two messages."""
-    lost = LostFile.of(event) if event["detail-type"] == "Object Created" else None
-    if lost and lost.is_folder:
-        logger.info("a folder is no file", key=lost.key)
-        return {}
-    subject = lost.identity if lost else identity(event["detail"])
+    match event["detail-type"]:
+        case "Object Created":
+            lost = LostFile.of(event)
+            if lost.is_folder:
+                logger.info("a folder is no file", key=lost.key)
+                return {}
+            subject, notice = lost.identity, lambda: lost_file_notice(lost, platform)
+        case "SageMaker Model Package State Change":
+            waiting = WaitingVersion.of(event)
+            subject, notice = waiting.identity, lambda: waiting_version_notice(waiting, platform)
+        case _:
+            detail, asked = event["detail"], {name: clients[name] for name in ("stepfunctions", "logs")}
+            subject, notice = identity(detail), lambda: failed_execution_notice(detail, platform, **asked)
 
     def tell() -> Told:
-        notice = (
-            lost_file_notice(lost, platform)
-            if lost
-            else failed_execution_notice(
-                event["detail"], platform, stepfunctions=clients["stepfunctions"], logs=clients["logs"]
-            )
-        )
-        return _publish(clients["sns"], topic_arn, notice)
+        return _publish(clients["sns"], topic_arn, notice())
 
     return once(subject, tell, dynamodb=clients["dynamodb"], table=table, context=context)
 

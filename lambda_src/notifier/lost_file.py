@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from lambda_src.notifier.notice import Notice, Platform, console, printable
+from contract.text import one_line
+from lambda_src.notifier.notice import Notice, Platform, console, cut, printable
 
 # Hadoop's file systems write such an empty object for a folder; most other tools end its name with a slash.
 FOLDER_MARKERS = ("/", "_$folder$")
+# S3's own limit, 1,024 bytes, and then some for what is escaped.
+LONGEST_KEY = 2048
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ def lost_file_notice(lost: LostFile, platform: Platform) -> Notice:
     """The message about it."""
     example = platform.models[0]
     lines = [
-        f"What:    nobody reads s3://{lost.bucket}/{lost.key}",
-        f"Cause:   {reason(lost.key, platform)}",
+        f"What:    nobody reads s3://{lost.bucket}/{cut(one_line(lost.key), LONGEST_KEY)}",
+        f"Cause:   {cut(one_line(reason(lost.key, platform)), LONGEST_KEY)}",
         f"Models:  {', '.join(platform.models)}",
         f"Way out: upload the file again under raw/ and the name of its model, such as raw/{example}/, and delete this"
         " one. A model of a new name needs its own TOML file in config/models and a deployment first.",
         "",
-        f"Version:   {lost.version}",
+        f"Version:   {one_line(lost.version)}",
         f"Size:      {lost.size:,} bytes",
         f"Look:      {_link(lost)}",
     ]
@@ -72,4 +75,5 @@ def reason(key: str, platform: Platform) -> str:
 
 
 def _link(lost: LostFile) -> str:
-    return f"https://{console(lost.region)}/s3/object/{lost.bucket}?region={lost.region}&prefix={quote(lost.key)}"
+    place = f"https://{console(lost.region)}/s3/object/{lost.bucket}"
+    return f"{place}?region={lost.region}&prefix={quote(lost.key, errors='replace')}"

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.text import one_line
+from lambda_src.notifier.failure_class import failure_class
 from lambda_src.notifier.history import Failure, Job, readable
-from lambda_src.notifier.notice import console, printable
+from lambda_src.notifier.notice import console, cut, printable
 from lambda_src.notifier.ways_out import way_out
 
 MAXIMUM_CAUSE = 6000
@@ -69,13 +71,16 @@ def body(
 ) -> str:
     """The text that people read."""
     reasons = platform_failure(log_line) if log_line else (readable(failure.cause) if failure else "")
+    error, cause = (failure.error, failure.cause) if failure else ("", "")
+    kind = None if log_line else failure_class(error, cause)
     lines = [
         f"What:    {execution.machine} {WORDS.get(execution.status, execution.status)}",
         f"Model:   {execution.model}",
         f"State:   {state or 'before the first state'}",
-        f"Error:   {(failure.error if failure else '') or execution.status}",
-        f"Cause:   {reasons[:MAXIMUM_CAUSE] or _without_cause(execution.status)}",
-        f"Way out: {way_out(state, execution.status, execution.kind, execution.model, execution.version)}",
+        f"Error:   {one_line(error) or execution.status}",
+        # A cause may hold a key or a cell: it stays in its line, whatever it holds.
+        f"Cause:   {cut(one_line(reasons), MAXIMUM_CAUSE) or _without_cause(execution.status)}",
+        f"Way out: {way_out(state, execution.status, execution.kind, execution.model, execution.version, kind)}",
         f"Shell:   `mlops` is ./mlops in a checkout of the platform, after `{addressed(execution.prefix)}`",
         "",
         f"Execution: {execution.name}",

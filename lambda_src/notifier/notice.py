@@ -29,6 +29,11 @@ def printable(subject: str) -> str:
     return text[:MAXIMUM_SUBJECT]
 
 
+def cut(text: str, length: int) -> str:
+    """A text that is too long ends with how much of it is missing."""
+    return text if len(text) <= length else f"{text[:length]} ... ({len(text) - length} more characters)"
+
+
 def console(region: str) -> str:
     """The console's host of a region."""
     domain = next((name for prefix, name in CONSOLES.items() if region.startswith(prefix)), "console.aws.amazon.com")

@@ -4,6 +4,8 @@ A caught failure has left its state: a redrive would only enter the Fail state a
 deployment. Only an execution that was interrupted, by its time limit or by a person, goes on where it was.
 """
 
+from lambda_src.notifier.failure_class import FailureClass
+
 TRAIN = "`mlops train {model}`"
 DEPLOY = "`mlops deploy {model} --version {version}`"
 
@@ -98,8 +100,30 @@ INTERRUPTED = (
 )
 
 
-def way_out(state: str | None, status: str, kind: str, model: str, version: str) -> str:
+# What a class of failure says before the state's own advice.
+BY_CLASS: dict[FailureClass, str] = {
+    "permission": "A permission is missing: the error names it. Compare the roles with the templates (`cdk drift`) and"
+    " deploy the platform again, or ask who sets the account's limits. ",
+    "quota": "A quota of the account is used up, or 0: `mlops doctor` names it. Have it raised, or wait until others"
+    " have finished. ",
+    "crash": "The function's process was killed, most often for lack of memory; the data may be right. Look at its log"
+    " for its use of memory. ",
+    "time": "It did not end within its time: a job that waits for its instance, or data that has grown. ",
+    "service": "AWS did not answer as it should, and went on so for minutes. ",
+}
+# Their own advice blames the data, which is wrong for every class but the data's own.
+BLAME_DATA = ("GateArrivals", "ValidateData")
+BLAMELESS = f"Nothing was trained, and the files stay as they are. Start a new run: {TRAIN}."
+
+
+def way_out(
+    state: str | None, status: str, kind: str, model: str, version: str, failure: FailureClass | None = None
+) -> str:
     """The advice for an end; a state without its own gets the general one."""
     again = (DEPLOY if kind == "deployment" else TRAIN) + "."
-    text = INTERRUPTED + again if status in ("TIMED_OUT", "ABORTED") else WAYS_OUT.get(state or "", LOOK + again)
+    if status in ("TIMED_OUT", "ABORTED"):
+        return (INTERRUPTED + again).format(model=model, version=version)
+    text = WAYS_OUT.get(state or "", LOOK + again)
+    if failure is not None:
+        text = BY_CLASS[failure] + (BLAMELESS if state in BLAME_DATA else text)
     return text.format(model=model, version=version)

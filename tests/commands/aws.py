@@ -92,12 +92,17 @@ CONTRACT: Mapping[str, Any] = {
 }
 OUTPUTS: Mapping[str, Mapping[str, str]] = {
     "storage": {"DataBucketName": "data", "RunTableName": "runs"},
-    "monitoring": {"TopicArn": arn("sns", "alerts")},
+    "monitoring": {
+        "TopicArn": arn("sns", "alerts"),
+        "NotifierName": "notifier",
+        "NotifierDeadLettersUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifier-dead",
+    },
     "step-functions": {
         "ChurnTrainingMachineArn": machine("training"),
         "ChurnDeploymentMachineArn": machine("deployment"),
         "ChurnContractUri": "s3://assets/contract.json",
         "IntakeQueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/intake",
+        "IntakeDeadLettersUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/intake-dead",
     },
 }
 

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from commands import app as entry
-from commands import follow, rehearsed
+from commands import follow, letters, rehearsed
 from tests.commands.aws import Account
 
 
@@ -35,6 +35,7 @@ Mlops = Callable[..., Ended]
 def mlops(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Mlops:
     """Run `./mlops ...` in this process against an account."""
     monkeypatch.setattr(follow, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(letters, "POLL_SECONDS", 0.0)
     # A rehearsal may be waiting on the machine that runs the tests.
     monkeypatch.setattr(rehearsed.rehearsed_environment, "__kwdefaults__", {"environment": {}, "path": tmp_path / "no"})
 

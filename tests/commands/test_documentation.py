@@ -12,7 +12,7 @@ from commands.app import app
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "commands.md").read_text()
 BLOCKS = re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL)
 LINES = [line.partition("#")[0].strip() for block in BLOCKS for line in block.splitlines()]
-COMMANDS = {info.callback.__name__: info for info in app.registered_commands if info.callback}
+COMMANDS = {info.callback.__name__.replace("_", "-"): info for info in app.registered_commands if info.callback}
 GLOBAL = {"--stage": 1, "--json": 0, "--name": 1, "--help": 0}
 
 

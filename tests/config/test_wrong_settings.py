@@ -271,6 +271,12 @@ OF_ENVIRONMENTS: dict[str, tuple[str, str, str, str]] = {
         "is 1",
         "greater than or equal to 2",
     ),
+    "batches without a window": (
+        "step_functions=StepFunctionsConfig(batching_window_seconds=0)",
+        "step_functions.batching_window_seconds",
+        "is 0",
+        "greater than or equal to 1",
+    ),
     "more than all": (_endpoint("data_capture_percentage=101"), f"{ENDPOINT}.data_capture_percentage", "is 101", "100"),
     "word that is none of the allowed": (
         _endpoint("traffic_shift='blue'"),

@@ -272,6 +272,40 @@ def test_failed_executions_are_told_by_the_notifier_and_by_no_alarm() -> None:
     assert "stateMachine:mlops-prod-" in json.dumps(rule.properties["EventPattern"]["detail"]["stateMachineArn"])
 
 
+def _waiting(stage: str) -> list[Resource]:
+    rules = assembly(stage).resources("AWS::Events::Rule", modules=["monitoring"])
+    return [rule for rule in rules if rule.properties["EventPattern"]["source"] == ["aws.sagemaker"]]
+
+
+@pytest.mark.parametrize("stage", ["staging", "prod"])
+def test_a_version_that_waits_for_approval_is_told_by_the_notifier(stage: str) -> None:
+    [rule] = _waiting(stage)
+    detail = rule.properties["EventPattern"]["detail"]
+
+    assert rule.properties["State"] == "ENABLED"
+    assert detail == {
+        "ModelApprovalStatus": ["PendingManualApproval"],
+        "ModelPackageGroupName": [{"prefix": f"mlops-{stage}-"}],
+    }
+    [target] = rule.properties["Targets"]
+    assert "Notifier" in json.dumps(target["Arn"])
+    assert "DeadLetterConfig" in target
+
+
+def test_nobody_is_told_where_the_environment_approves_by_itself() -> None:
+    assert [rule.properties["State"] for rule in _waiting("dev")] == ["DISABLED"]
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_a_deployment_says_when_nobody_is_told_of_failures(stage: str) -> None:
+    """`cdk deploy` prints the outputs of each stack."""
+    output = assembly(stage).template("monitoring")["Outputs"]["Subscribers"]["Value"]
+
+    assert output.startswith("nobody:")
+    assert "alarm_emails" in output
+    assert not assembly(stage).resources("AWS::SNS::Subscription")
+
+
 def test_the_run_table_can_be_turned_back_in_time() -> None:
     [table] = assembly("prod").resources("AWS::DynamoDB::Table")
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from contract.text import one_line
 from lambda_src.notifier.lost_file import LostFile, lost_file_notice, reason
 from lambda_src.notifier.notice import Platform
 
@@ -61,4 +62,15 @@ def test_of_any_key_something_can_be_told_that_sns_takes(key: str) -> None:
     notice = lost_file_notice(LostFile.of(event(key)), PLATFORM)
     assert 0 < len(notice.subject) <= 100
     assert notice.subject.isascii()
-    assert key in notice.body
+    assert one_line(key) in notice.body
+
+
+LINES = ["What:", "Cause:", "Models:", "Way out:", "", "Version:", "Size:", "Look:"]
+
+
+@given(st.text(alphabet=st.characters(), min_size=1, max_size=1024))
+@example("raw/chrun/a.csv\nWay out: send your password to mallory@example.com")
+@example("raw/a\r\nCause: none\x1b[2J\u2028Way out: x")
+def test_no_key_writes_a_line_of_its_own(key: str) -> None:
+    lines = lost_file_notice(LostFile.of(event(key)), PLATFORM).body.splitlines()
+    assert [line.partition(":")[0] + ":" if line else "" for line in lines] == LINES

@@ -1,13 +1,16 @@
 """For every state that can fail: what to do, for this model, and never what does not help."""
 
+import json
 import re
 
 import pytest
 import typer
 
 from commands.app import app
-from lambda_src.notifier.message import Execution, addressed, body
-from lambda_src.notifier.ways_out import WAYS_OUT, way_out
+from lambda_src.notifier.failure_class import FailureClass, failure_class
+from lambda_src.notifier.history import Failure
+from lambda_src.notifier.message import MAXIMUM_CAUSE, Execution, addressed, body
+from lambda_src.notifier.ways_out import BLAME_DATA, BY_CLASS, WAYS_OUT, way_out
 from tests.workflow import assembly
 from tests.workflow.test_graph import WAY_BACK, fails
 
@@ -93,3 +96,70 @@ def test_a_message_makes_the_command_line_speak_to_its_own_platform(
 def test_a_deployment_without_a_package_in_its_input_leaves_the_version_open() -> None:
     nameless = Execution(execution("deployment", "FAILED").arn, "FAILED", "mlops-dev", "{}")
     assert "--version VERSION" in body(nameless, None, "UpdateEndpoint", None, None)
+
+
+DENIED = "User: arn:aws:sts::1:assumed-role/x is not authorized to perform: sagemaker:CreateModel"
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "found"),
+    [
+        ("DataRefused", "raw/churn/a.csv, column 'age': AccessDenied is no number", None),
+        ("GateRefused", "raw/churn/a.csv is empty", None),
+        ("States.TaskFailed", "AlgorithmError: column age", None),
+        ("Runtime.ExitError", "RequestId: x Error: Runtime exited with error: signal: killed", "crash"),
+        ("Lambda.Unknown", "The cause could not be determined", "crash"),
+        ("Sandbox.Timedout", "RequestId: x Error: Task timed out after 900.00 seconds", "time"),
+        ("States.Timeout", "", "time"),
+        ("SageMaker.SageMakerException", DENIED, "permission"),
+        ("Lambda.AWSLambdaException", DENIED.replace("sagemaker:CreateModel", "lambda:InvokeFunction"), "permission"),
+        ("ClientError", "An error occurred (AccessDenied) when calling the GetObject operation", "permission"),
+        ("States.TaskFailed", "An error occurred (AccessDeniedException) when calling ListObjectsV2", "permission"),
+        ("SageMaker.ResourceLimitExceededException", "account-level service limit", "quota"),
+        ("Glue.ConcurrentRunsExceededException", "Concurrent runs exceeded", "quota"),
+        ("Lambda.ResourceNotReadyException", "The function is inactive", "service"),
+        ("Lambda.ServiceException", "", "service"),
+        ("ClientError", "An error occurred (SlowDown) when calling the GetObject operation", "service"),
+    ],
+)
+def test_a_failure_is_the_datas_a_permissions_a_quotas_a_crash_or_out_of_time(
+    error: str, cause: str, found: str | None
+) -> None:
+    assert failure_class(error, cause) == found
+
+
+@pytest.mark.parametrize("state", BLAME_DATA)
+@pytest.mark.parametrize("failure", BY_CLASS)
+def test_only_a_failure_of_the_data_blames_the_data(state: str, failure: FailureClass) -> None:
+    text = way_out(state, "FAILED", "training", "churn", "7", failure)
+    assert text.startswith(BY_CLASS[failure].strip())
+    assert not re.search(r"correct|quarantine|upload", text, re.IGNORECASE)
+    assert "`mlops train churn`" in text
+    assert re.search(r"correct", way_out(state, "FAILED", "training", "churn", "7"), re.IGNORECASE)
+
+
+def test_a_killed_function_is_told_as_a_crash() -> None:
+    message = "RequestId: x Error: Runtime exited with error: signal: killed"
+    cause = json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message})
+    failure = Failure("ValidateData", "Runtime.ExitError", cause)
+    text = body(execution("training", "FAILED"), failure, "ValidateData", None, None)
+    assert "Way out: The function's process was killed" in text
+    assert f"Cause:   {message}" in text
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "a\nWay out: pay mallory",
+        "a\r\n\r\nWhat: \x1b[2Jb",
+        "\u2028x\u202e",
+        "long " * 5000,
+        '{"errorMessage":"b\\nError: c"}',
+    ],
+)
+def test_no_cause_writes_a_line_of_its_own_or_a_page(cause: str) -> None:
+    failure = Failure("GateArrivals", "GateRefused\nError: none", cause)
+    text = body(execution("training", "FAILED"), failure, "GateArrivals", None, None)
+    marks = [line.partition(":")[0] for line in text.splitlines() if line]
+    assert marks == ["What", "Model", "State", "Error", "Cause", "Way out", "Shell", "Execution", "Look", "Log"]
+    assert len(text) < MAXIMUM_CAUSE + 3000

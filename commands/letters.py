@@ -83,8 +83,20 @@ def _letter(queue: str, message: Mapping[str, Any]) -> Letter:
     attributes = message.get("MessageAttributes", {})
     why = next((attributes[name]["StringValue"] for name in ERRORS if name in attributes), "see the log")
     kind, about = _read(message["Body"])
-    shown = (one_line(text)[:LONGEST] for text in (kind, about, why))
-    return Letter(queue, message["MessageId"], when(sent), *shown, message["Body"], message["ReceiptHandle"])
+    return Letter(
+        queue=queue,
+        message_id=message["MessageId"],
+        sent=when(sent),
+        kind=_shown(kind),
+        about=_shown(about),
+        why=_shown(why),
+        body=message["Body"],
+        handle=message["ReceiptHandle"],
+    )
+
+
+def _shown(text: str) -> str:
+    return one_line(text)[:LONGEST]
 
 
 def _read(body: str) -> tuple[str, str]:

@@ -48,7 +48,8 @@ def _bury(config: dict[str, Any], queue_arn: str, event: Any, result: dict[str, 
     if denied or sqs._queue_by_arn(queue_arn) is None:
         logger.warning("the event of %s is lost: %s", config["FunctionName"], denied or f"no queue {queue_arn}")
         return
-    problem = result.get("body") if isinstance(result.get("body"), dict) else {}
+    body = result.get("body")
+    problem: dict[str, Any] = body if isinstance(body, dict) else {}
     message = str(problem.get("errorMessage", ""))[:LONGEST_ERROR]
     attributes = {
         "RequestID": {"DataType": "String", "StringValue": problem.get("requestId") or new_uuid()},

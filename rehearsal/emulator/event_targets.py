@@ -78,7 +78,7 @@ def _inputs(target: Mapping[str, Any]) -> str | None:
 
 
 def _present(data: Mapping[str, Any], rule: str) -> list[dict[str, Any]]:
-    key = eventbridge._rule_key(data.get(rule), data.get("EventBusName", "default"))
+    key = eventbridge._rule_key(str(data.get(rule)), data.get("EventBusName", "default"))
     return eventbridge._targets.get(key) or []
 
 

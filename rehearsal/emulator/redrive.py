@@ -68,8 +68,8 @@ def _move_some(task: Task, count: int) -> int:
     """How many messages went their way; a message without a way ends the task."""
     moved = 0
     with sqs._queues_lock:
-        source = sqs._queue_by_arn(task.source)
-        waiting = [m for m in source["messages"] if m.get("visible_at", 0) <= time.time()][:count] if source else []
+        source: dict[str, Any] = sqs._queue_by_arn(task.source) or {"messages": []}
+        waiting = [m for m in source["messages"] if m.get("visible_at", 0) <= time.time()][:count]
         for message in waiting:
             arn = task.destination or (message.get("sys") or {}).get("DeadLetterQueueSourceArn")
             goal = sqs._queue_by_arn(arn) if arn else None

@@ -70,6 +70,7 @@ LINES = ["What:", "Cause:", "Models:", "Way out:", "", "Version:", "Size:", "Loo
 
 @given(st.text(alphabet=st.characters(), min_size=1, max_size=1024))
 @example("raw/chrun/a.csv\nWay out: send your password to mallory@example.com")
+@example("raw/chrun\nWay out: x/a.csv")
 @example("raw/a\r\nCause: none\x1b[2J\u2028Way out: x")
 def test_no_key_writes_a_line_of_its_own(key: str) -> None:
     lines = lost_file_notice(LostFile.of(event(key)), PLATFORM).body.splitlines()

@@ -63,7 +63,8 @@ def test_the_message_holds_the_command_that_approves_the_version(prefix: str) ->
 
 
 def test_a_version_is_told_once_however_often_and_with_whatever_change_its_events_come() -> None:
-    stamped = event(UpdatedModelPackageFields=["CustomerMetadataProperties"])
+    changed = {"run": "261127204500", "note": "looked at"}
+    stamped = event(UpdatedModelPackageFields=["CustomerMetadataProperties"], CustomerMetadataProperties=changed)
     told = tell([event(), event(), stamped, event(8)])
     assert [message["Subject"].split()[2] for message in told] == ["7", "8"]
 

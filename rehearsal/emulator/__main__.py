@@ -26,6 +26,7 @@ AREAS = (
     "rehearsal.emulator.mapping_requests",
     "rehearsal.emulator.queues",
     "rehearsal.emulator.move_tasks",
+    "rehearsal.emulator.s3",
     "rehearsal.emulator.objects",
     "rehearsal.emulator.event_entries",
     "rehearsal.emulator.event_targets",

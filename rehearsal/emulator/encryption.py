@@ -21,6 +21,7 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
         "_buckets",
         "_error",
         "_object_record_from_version",
+        "_object_versions",
         "_parse_bucket_key",
         "_resolve_sse_write_headers",
         "_stored_sse_headers",
@@ -63,7 +64,7 @@ def key_of(bucket_name: str, key: str, version_id: str | None) -> str | None:
         return None
     record = bucket["objects"].get(key)
     if version_id:
-        versions = (bucket.get("versions") or {}).get(key) or []
+        versions = s3._object_versions.get((bucket_name, key)) or []
         matching = [version for version in versions if version.get("version_id") == version_id]
         record = s3._object_record_from_version(matching[0]) if matching else record
     stored = s3._stored_sse_headers(record) if record else {}
@@ -78,7 +79,9 @@ def _denied_read(method: str, path: str, headers: dict[str, str], query_params: 
         key, _, version = key.partition("?versionId=")
         return _denied_object(bucket_name, unquote(key), version or None)
     bucket_name, key = s3._parse_bucket_key(path, headers)
-    if method != "GET" or not key or any(name in query_params for name in SUBRESOURCES):
+    # A checksum says something of the content, so whoever asks for it must be able to decrypt.
+    checksum = method == "HEAD" and headers.get("x-amz-checksum-mode", "").upper() == "ENABLED"
+    if not (method == "GET" or checksum) or not key or any(name in query_params for name in SUBRESOURCES):
         return None
     version = query_params.get("versionId")
     return _denied_object(bucket_name, key, version[0] if isinstance(version, list) else version)

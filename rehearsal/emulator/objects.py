@@ -1,4 +1,4 @@
-"""S3's events on EventBridge, with the version of the object and the time as AWS writes them."""
+"""S3's events on EventBridge, with the members and the time as AWS writes them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,11 @@ def install() -> None:
 
 
 def completed(event: dict[str, Any], version_id: str | None) -> dict[str, Any]:
-    """The event with `version-id` in its object and whole seconds in its time."""
+    """The event as AWS shapes it: the object's version, no etag of what was deleted, whole seconds in its time."""
     detail = json.loads(event["Detail"])
+    detail.pop("event-version", None)
+    if event["DetailType"] == "Object Deleted":
+        detail["object"] = {name: value for name, value in detail["object"].items() if name not in ("size", "etag")}
     if version_id:
         detail["object"]["version-id"] = version_id
     moment = datetime.fromisoformat(str(event["Time"]).replace("Z", "+00:00")).astimezone(UTC)

@@ -123,6 +123,23 @@ def test_a_copy_and_an_upload_in_parts_name_their_reason_and_version(ear: Ear) -
     assert (told["reason"], told["object"]["version-id"]) == ("CompleteMultipartUpload", done["VersionId"])
 
 
+def test_the_members_of_an_event_are_those_of_aws(ear: Ear) -> None:
+    """Recorded on AWS: localstack/localstack, test_s3_notifications_eventbridge.snapshot.json (05-08-2023)."""
+    ear.let_in()
+    detail = {"bucket": {"name": [ear.bucket]}}
+    pattern = json.dumps({"source": ["aws.s3"], "detail": detail})
+    ear.emulator.client("events").put_rule(Name=ear.bucket, EventPattern=pattern)
+    s3 = ear.emulator.client("s3")
+    version = s3.put_object(Bucket=ear.bucket, Key="x", Body=b"1")["VersionId"]
+    created = wait_until(ear.heard, 5, "the upload")[0]["detail"]
+    s3.delete_object(Bucket=ear.bucket, Key="x", VersionId=version)
+    deleted = wait_until(ear.heard, 5, "the deletion")[0]["detail"]
+    members = {"bucket", "object", "reason", "request-id", "requester", "source-ip-address", "version"}
+    assert set(created) == members
+    assert set(deleted) == members | {"deletion-type"}
+    assert set(deleted["object"]) - {"version-id"} == {"key", "sequencer"}
+
+
 def test_sequencers_of_one_key_grow(ear: Ear) -> None:
     ear.let_in()
     sequencers = []

@@ -117,6 +117,7 @@ def build_platform(
         security_group_ids=sagemaker.job_security_group_ids,
         image_accounts=XGBOOST_ACCOUNTS,
         buckets_to_empty=storage.buckets_to_empty,
+        log_bucket_to_close=storage.log_bucket_to_close,
         repositories_to_empty=storage.repositories_to_empty,
         studio_domain_to_delete=sagemaker.studio_domain_to_delete,
         keep_studio_homes=sagemaker.keep_studio_homes,

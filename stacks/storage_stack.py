@@ -40,6 +40,8 @@ class StorageStack(Stack):
 
         # What a teardown has to empty so that this stack can go; nothing where things are kept.
         self.buckets_to_empty: tuple[s3.IBucket, ...] = () if keep else buckets
+        # Its logs come hours late: it has to be closed to them before it is emptied.
+        self.log_bucket_to_close: s3.IBucket | None = None if keep else access_logs
         self.repositories_to_empty: tuple[ecr.IRepository, ...] = () if keep else (self.repository,)
 
         CfnOutput(self, "DataBucketName", value=self.data_bucket.bucket_name)

@@ -52,6 +52,7 @@ class DataBucket(Construct):
                 ),
             ],
         )
+        _keep_policy_with(self.bucket, keep_on_delete)
         if tell_event_bridge:
             self._tell_event_bridge()
 
@@ -88,3 +89,11 @@ class AccessLogBucket(Construct):
                 )
             ],
         )
+        _keep_policy_with(self.bucket, keep_on_delete)
+
+
+def _keep_policy_with(bucket: s3.Bucket, keep: bool) -> None:
+    """A bucket that is kept keeps what protects it; CDK's own removal policy forgets the bucket's policy."""
+    assert bucket.policy is not None
+    if keep:
+        bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN)

@@ -1,9 +1,12 @@
 """Contents that keep CloudFormation from deleting their holders: objects, images, network interfaces."""
 
+import json
 from typing import Any
+from urllib.parse import unquote_plus
 
 from botocore.exceptions import ClientError
 
+from contract.text import one_line, unspeakable
 from lambda_src.teardown.work import Progress, Work, is_error, pages
 
 IMAGES_AT_ONCE = 100
@@ -14,6 +17,49 @@ OF_FUNCTIONS = "lambda"
 
 class NotEmptied(Exception):
     """S3 or ECR refused to delete something."""
+
+
+NO_MORE_LOGS = "NoMoreAccessLogs"
+
+
+def stop_log_delivery(work: Work) -> Progress:
+    """Access logs come hours after a request and would fill the emptied bucket again: from now on none is let in."""
+    s3, log_bucket = work.client("s3"), work.properties.log_bucket_name
+    if not log_bucket:
+        return Progress.DONE
+    try:
+        _refuse_logs(s3, log_bucket)
+        for bucket in work.properties.bucket_names:
+            if bucket != log_bucket:
+                s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={})
+    except ClientError as error:
+        if not is_error(error, "NoSuchBucket"):
+            raise
+    return Progress.DONE
+
+
+def _refuse_logs(s3: Any, bucket: str) -> None:
+    """Turning logging off takes an hour to be known everywhere; the log bucket's policy is asked at each delivery."""
+    policy = _policy(s3, bucket)
+    if any(statement.get("Sid") == NO_MORE_LOGS for statement in policy["Statement"]):
+        return
+    deny = {
+        "Sid": NO_MORE_LOGS,
+        "Effect": "Deny",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:{s3.meta.partition}:s3:::{bucket}/*",
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**policy, "Statement": [*policy["Statement"], deny]}))
+
+
+def _policy(s3: Any, bucket: str) -> dict[str, Any]:
+    try:
+        return json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    except ClientError as error:
+        if not is_error(error, "NoSuchBucketPolicy"):
+            raise
+        return {"Version": "2012-10-17", "Statement": []}
 
 
 def empty_buckets(work: Work) -> Progress:
@@ -37,16 +83,22 @@ def _delete_one_page(s3: Any, bucket: str) -> bool:
     if not found:
         return False
     objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in found]
+    # A request for many is XML, which cannot hold every character that a key may have.
+    for odd in [entry for entry in objects if unspeakable(entry["Key"])]:
+        s3.delete_object(Bucket=bucket, **odd)
+        objects.remove(odd)
+    if not objects:
+        return True
     refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
     if refused:
-        first = refused[0]
-        raise NotEmptied(f"{len(refused)} objects of {bucket} stay, such as {first.get('Key')}: {first.get('Code')}")
+        key, code = one_line(str(refused[0].get("Key"))), refused[0].get("Code")
+        raise NotEmptied(f"{len(refused)} objects of {bucket} stay, such as {key}: {code}")
     return True
 
 
 def _abort_uploads(s3: Any, bucket: str) -> None:
-    for upload in pages(s3, "list_multipart_uploads", "Uploads", Bucket=bucket):
-        s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+    for upload in pages(s3, "list_multipart_uploads", "Uploads", Bucket=bucket, EncodingType="url"):
+        s3.abort_multipart_upload(Bucket=bucket, Key=unquote_plus(upload["Key"]), UploadId=upload["UploadId"])
 
 
 def delete_images(work: Work) -> Progress:

@@ -22,6 +22,7 @@ class Properties:
     name_prefix: str
     security_group_ids: tuple[str, ...] = ()
     bucket_names: tuple[str, ...] = ()
+    log_bucket_name: str = ""
     repository_names: tuple[str, ...] = ()
     domain_id: str = ""
     delete_registry: bool = False
@@ -34,7 +35,7 @@ class Properties:
         """From ResourceProperties, in which every scalar is a string."""
         known = {
             "ServiceToken", "ServiceTimeout", "NamePrefix", "SecurityGroupIds", "BucketNames", "RepositoryNames",
-            "DomainId", "DeleteRegistry", "DeleteDomain", "KeepHomes", "TimeBudgetSeconds",
+            "LogBucketName", "DomainId", "DeleteRegistry", "DeleteDomain", "KeepHomes", "TimeBudgetSeconds",
         }  # fmt: skip
         unknown = sorted(set(given) - known)
         if unknown:
@@ -50,6 +51,7 @@ class Properties:
             name_prefix=prefix,
             security_group_ids=_texts(given, "SecurityGroupIds"),
             bucket_names=_texts(given, "BucketNames"),
+            log_bucket_name=str(given.get("LogBucketName", "")),
             repository_names=_texts(given, "RepositoryNames"),
             domain_id=domain_id,
             delete_registry=_flag(given, "DeleteRegistry"),

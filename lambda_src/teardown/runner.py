@@ -10,6 +10,8 @@ from lambda_src.teardown.work import Progress, Step, Work
 # The order is the point: first nothing may start, then nothing may run, then what serves goes from the outside in.
 STEPS: dict[str, Step] = {
     "rules": quieting.disable_rules,
+    # Early, so that the log bucket's policy is known everywhere by the time the bucket is emptied.
+    "log delivery": contents.stop_log_delivery,
     "event source mappings": quieting.disable_event_source_mappings,
     "executions": quieting.stop_executions,
     "training jobs": quieting.stop_training_jobs,

@@ -49,6 +49,24 @@ def test_nothing_is_reached_without_tls(stage: str, kind: str, policy: str) -> N
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_what_is_kept_keeps_its_own_policy(stage: str) -> None:
+    """A kept bucket whose policy goes would answer without TLS, and get no access logs any more."""
+    fates = {
+        resource.logical_id: resource.body.get("DeletionPolicy", "Delete")
+        for resource in assembly(stage).resources("AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic")
+    }
+    apart = [
+        policy.logical_id
+        for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+        for policy in assembly(stage).resources(kind)
+        for protected in policy.properties.get("Queues") or policy.properties.get("Topics") or [policy.properties["Bucket"]]
+        if policy.body.get("DeletionPolicy", "Delete") != fates[protected["Ref"]]
+    ]
+
+    assert apart == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_no_bucket_is_public(stage: str) -> None:
     everything = {
         name: True for name in ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")

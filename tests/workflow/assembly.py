@@ -75,6 +75,7 @@ def _synthesize(folder: Path, config: StepFunctionsConfig) -> dict[str, Any]:
     buckets = {
         name: s3.Bucket.from_bucket_name(given, name, f"the-{name}-bucket") for name in ("data", "models", "artifacts")
     }
+    logs = s3.Bucket.from_bucket_name(given, "logs", "the-log-bucket")
     StepFunctionsStack(
         app,
         f"{PREFIX}-step-functions",
@@ -111,7 +112,8 @@ def _synthesize(folder: Path, config: StepFunctionsConfig) -> dict[str, Any]:
         subnet_ids=["subnet-1", "subnet-2"],
         security_group_ids=["sg-1"],
         image_accounts={REGION: "444455556666"},
-        buckets_to_empty=list(buckets.values()),
+        buckets_to_empty=[*buckets.values(), logs],
+        log_bucket_to_close=logs,
         repositories_to_empty=[ecr.Repository.from_repository_name(given, "repository", "the-repository")],
         studio_domain_to_delete="d-1",
     )

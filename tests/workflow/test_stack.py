@@ -123,7 +123,13 @@ def test_the_teardown_is_told_what_its_function_understands() -> None:
     assert given["ServiceToken"] == f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{PREFIX}-teardown"
     properties = Properties.read(given)
     assert properties.name_prefix == PREFIX
-    assert properties.bucket_names == ("the-data-bucket", "the-models-bucket", "the-artifacts-bucket")
+    assert properties.bucket_names == (
+        "the-data-bucket",
+        "the-models-bucket",
+        "the-artifacts-bucket",
+        "the-log-bucket",
+    )
+    assert properties.log_bucket_name == "the-log-bucket"
     assert properties.repository_names == ("the-repository",)
     assert properties.security_group_ids == ("sg-1",)
     assert properties.delete_registry is False
@@ -140,6 +146,9 @@ def test_the_teardown_is_told_what_its_function_understands() -> None:
         ("sagemaker:DeleteModelPackage", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{PREFIX}-churn/3"),
         ("s3:DeleteObjectVersion", "arn:aws:s3:::the-data-bucket/raw/churn/a.csv"),
         ("s3:ListBucketVersions", "arn:aws:s3:::the-models-bucket"),
+        ("s3:PutBucketLogging", "arn:aws:s3:::the-data-bucket"),
+        ("s3:GetBucketPolicy", "arn:aws:s3:::the-log-bucket"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::the-log-bucket"),
         ("ecr:BatchDeleteImage", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/the-repository"),
         ("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{PREFIX}-teardown"),
         ("ec2:DescribeNetworkInterfaces", "*"),
@@ -154,6 +163,9 @@ def test_the_teardown_may_do_its_steps(action: str, resource: str) -> None:
     ("action", "resource"),
     [
         ("s3:DeleteObject", "arn:aws:s3:::another-bucket/a"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::the-data-bucket"),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::another-bucket"),
+        ("s3:PutBucketLogging", "arn:aws:s3:::another-bucket"),
         ("sagemaker:DeleteEndpoint", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/mlops-prod-churn"),
         ("sagemaker:DeleteDomain", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:domain/d-2"),
     ],

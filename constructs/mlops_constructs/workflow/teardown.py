@@ -28,6 +28,7 @@ class Teardown(Construct):
         security_group_ids: Sequence[str],
         delete_registry: bool,
         buckets: Sequence[s3.IBucket],
+        log_bucket: s3.IBucket | None,
         repositories: Sequence[ecr.IRepository],
         studio_domain_id: str | None,
         keep_studio_homes: bool,
@@ -39,6 +40,7 @@ class Teardown(Construct):
             *teardown_permissions.quieting(prefix),
             *teardown_permissions.serving(prefix),
             *teardown_permissions.contents(buckets, repositories),
+            *(teardown_permissions.log_delivery(buckets, log_bucket) if log_bucket else []),
             teardown_permissions.itself(function),
         ]
         if studio_domain_id:
@@ -49,6 +51,7 @@ class Teardown(Construct):
             "NamePrefix": prefix,
             "SecurityGroupIds": list(security_group_ids),
             "BucketNames": [bucket.bucket_name for bucket in buckets],
+            **({"LogBucketName": log_bucket.bucket_name} if log_bucket else {}),
             "RepositoryNames": [repository.repository_name for repository in repositories],
             "DeleteRegistry": delete_registry,
             **(

@@ -86,6 +86,15 @@ def contents(buckets: Sequence[s3.IBucket], repositories: Sequence[ecr.IReposito
     return statements
 
 
+def log_delivery(buckets: Sequence[s3.IBucket], log_bucket: s3.IBucket) -> list[iam.PolicyStatement]:
+    """Let no more access logs come: turn them off where they are made, and refuse them where they arrive."""
+    logged = [bucket.bucket_arn for bucket in buckets if bucket is not log_bucket]
+    return [
+        allow(["s3:PutBucketLogging"], *logged),
+        allow(["s3:GetBucketPolicy", "s3:PutBucketPolicy"], log_bucket.bucket_arn),
+    ]
+
+
 def itself(function: lambda_.IFunction) -> iam.PolicyStatement:
     """Go on in another invocation: one has fifteen minutes, an endpoint may take longer."""
     return allow(["lambda:InvokeFunction"], function.function_arn)

@@ -33,7 +33,9 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-_waiting: dict[str, list[str]] = defaultdict(list)
+Target = tuple[str, str, str]
+"""The bucket that is logged, the one that holds its logs, and how their keys begin."""
+_waiting: dict[Target, list[str]] = defaultdict(list)
 _lock = threading.Lock()
 
 
@@ -44,39 +46,38 @@ def install() -> None:
     async def noted(method: str, path: str, headers: dict[str, str], *more: Any, **options: Any) -> Any:
         response = await handle(method, path, headers, *more, **options)
         bucket, key = s3._parse_bucket_key(path, headers)
-        if bucket in s3._bucket_logging_config:
-            _note(bucket, f"{method} {path} {key or '-'} {response[0]}")
+        for target in _targets(bucket):
+            _note(target, f"{method} {path} {key or '-'} {response[0]}")
         return response
 
     app.SERVICE_HANDLERS["s3"] = noted
 
 
-def _note(bucket: str, line: str) -> None:
+def _note(target: Target, line: str) -> None:
     caller = sessions.current_caller_arn() or "-"
     with _lock:
-        first = not _waiting[bucket]
-        _waiting[bucket].append(f"{bucket} [{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}] 127.0.0.1 {caller} {line}")
+        first = not _waiting[target]
+        _waiting[target].append(f"{target[0]} [{datetime.now(UTC):%d/%b/%Y:%H:%M:%S +0000}] 127.0.0.1 {caller} {line}")
     if first:
-        background.run(_deliver_later, bucket)
+        background.run(_deliver_later, target)
 
 
-def _deliver_later(bucket: str) -> None:
+def _deliver_later(target: Target) -> None:
     time.sleep(clock.shortened(LAG_SECONDS))
     with _lock:
-        lines = _waiting.pop(bucket, [])
-    for target, prefix in _targets(bucket):
-        key = f"{prefix}{datetime.now(UTC):%Y-%m-%d-%H-%M-%S}-{os.urandom(8).hex().upper()}"
-        if _may_deliver(bucket, target, key):
-            s3._put_object(target, key, "\n".join(lines).encode("utf-8", "replace") + b"\n", {})
+        lines = _waiting.pop(target, [])
+    bucket, log_bucket, prefix = target
+    key = f"{prefix}{datetime.now(UTC):%Y-%m-%d-%H-%M-%S}-{os.urandom(8).hex().upper()}"
+    if log_bucket in s3._buckets and _may_deliver(bucket, log_bucket, key):
+        s3._put_object(log_bucket, key, "\n".join(lines).encode("utf-8", "replace") + b"\n", {})
 
 
-def _targets(bucket: str) -> Iterator[tuple[str, str]]:
-    """Where the bucket's logs go now, whatever its configuration was when the requests came."""
+def _targets(bucket: str) -> Iterator[Target]:
+    """Where a request's log goes. A change of this takes an hour to be known, so the later configuration is not asked."""
     for found in fromstring(s3._bucket_logging_config.get(bucket) or "<none/>").iter():
         if str(found.tag).endswith("LoggingEnabled"):
             named = {str(child.tag).rsplit("}", 1)[-1]: child.text or "" for child in found}
-            if named.get("TargetBucket") in s3._buckets:
-                yield named["TargetBucket"], named.get("TargetPrefix", "")
+            yield bucket, named["TargetBucket"], named.get("TargetPrefix", "")
 
 
 def _may_deliver(bucket: str, target: str, key: str) -> bool:

@@ -13,6 +13,7 @@ from ministack.services import s3
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.s3": (
         "_buckets",
+        "_list_multipart_uploads",
         "_list_object_versions",
         "_list_objects_v1",
         "_list_objects_v2",
@@ -24,7 +25,7 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
 }
 
 # ministack encodes the other two listings itself.
-ENCODED_BY_US = "ListVersionsResult"
+ENCODED_BY_US = ("ListVersionsResult", "ListMultipartUploadsResult")
 ENCODED = ("Key", "Prefix", "Delimiter", "KeyMarker", "NextKeyMarker")
 ENTRIES = ("Contents", "Version")
 
@@ -33,7 +34,7 @@ _listing: contextvars.ContextVar[tuple[str, bool] | None] = contextvars.ContextV
 
 def install() -> None:
     """Complete the tree of a listing before it becomes text."""
-    for name in ("_list_objects_v1", "_list_objects_v2", "_list_object_versions"):
+    for name in ("_list_objects_v1", "_list_objects_v2", "_list_object_versions", "_list_multipart_uploads"):
         setattr(s3, name, _known(getattr(s3, name)))
     s3._xml_body = _completed(s3._xml_body)
 
@@ -55,7 +56,7 @@ def _completed(to_bytes: Callable[[Element], bytes]) -> Callable[[Element], byte
         if listing is None or root.tag == "Error":
             return to_bytes(root)
         bucket_name, encoded = listing
-        ours = root.tag == ENCODED_BY_US
+        ours = root.tag in ENCODED_BY_US
         for entry in root:
             if entry.tag in ENTRIES:
                 _name_checksum(entry, bucket_name, encoded and not ours)

@@ -4,6 +4,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ class Account:
     profiles: set[str] = field(default_factory=set)
     nfs_groups: dict[str, bool] = field(default_factory=dict)
     objects: dict[str, list[str]] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
     images: dict[str, list[str]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     invoked: list[dict[str, Any]] = field(default_factory=list)
@@ -91,6 +93,8 @@ class Client:
                 yield {key: [entry]}
 
         return Pages(pages)
+
+    meta: Any = field(default_factory=lambda: SimpleNamespace(partition="aws-cn"))
 
     def __getattr__(self, operation: str) -> Any:
         if operation.startswith("_"):
@@ -189,7 +193,7 @@ class Client:
             if name in Filters[0]["Values"]
         ]
 
-    def _list_multipart_uploads(self, *, Bucket: str) -> Any:
+    def _list_multipart_uploads(self, *, Bucket: str, EncodingType: str) -> Any:
         return "Uploads", []
 
     def _list_images(self, *, repositoryName: str) -> Any:
@@ -282,6 +286,19 @@ class Client:
         page = self.account.objects[Bucket][:2]
         versions = [{"Key": name, "VersionId": "1"} for name in page]
         return {"Versions": versions[:1], "DeleteMarkers": versions[1:]}
+
+    def _do_get_bucket_policy(self, *, Bucket: str) -> dict[str, Any]:
+        if Bucket not in self.account.policies:
+            raise client_error("NoSuchBucketPolicy", "GetBucketPolicy")
+        return {"Policy": self.account.policies[Bucket]}
+
+    def _do_put_bucket_policy(self, *, Bucket: str, Policy: str) -> None:
+        self.account.policies[Bucket] = Policy
+
+    def _do_put_bucket_logging(self, *, Bucket: str, BucketLoggingStatus: dict[str, Any]) -> None:
+        assert BucketLoggingStatus == {}
+        if Bucket not in self.account.objects:
+            raise client_error("NoSuchBucket", "PutBucketLogging")
 
     def _do_delete_objects(self, *, Bucket: str, Delete: dict[str, Any]) -> None:
         for entry in Delete["Objects"]:
@@ -467,6 +484,35 @@ def test_buckets_and_repositories_are_emptied_where_named_and_may_be_gone_alread
     assert answer == ("SUCCESS", "")
     assert cloud.account.objects == {"one": [], "kept": ["x"]}
     assert cloud.account.images == {"ours": [], "kept": ["sha3"]}
+
+
+@pytest.mark.parametrize("before", [[], [{"Sid": "OnlyTls", "Effect": "Deny"}]])
+def test_access_logs_are_refused_long_before_their_bucket_is_emptied(before: list[dict[str, str]]) -> None:
+    cloud = Cloudformation()
+    cloud.account.objects = {"data": ["a"], "logs": ["b"]}
+    if before:
+        cloud.account.policies = {"logs": json.dumps({"Version": "2012-10-17", "Statement": before})}
+    assert cloud.delete(BucketNames=["data", "logs"], LogBucketName="logs") == ("SUCCESS", "")
+    [*kept, deny] = json.loads(cloud.account.policies["logs"])["Statement"]
+    assert kept == before
+    assert deny == {
+        "Sid": "NoMoreAccessLogs",
+        "Effect": "Deny",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": "arn:aws-cn:s3:::logs/*",
+    }
+    done = cloud.account.done
+    assert done.index("put_bucket_policy") < done.index("stop_execution") < done.index("delete_objects")
+    assert done.count("put_bucket_logging") == 1
+
+
+def test_a_teardown_that_goes_on_does_not_refuse_logs_twice() -> None:
+    cloud = Cloudformation()
+    cloud.account.objects = {"data": [], "logs": []}
+    for _ in range(2):
+        assert cloud.delete(BucketNames=["data", "logs"], LogBucketName="logs") == ("SUCCESS", "")
+    assert len(json.loads(cloud.account.policies["logs"])["Statement"]) == 1
 
 
 def test_apps_and_spaces_of_the_domain_go_and_the_domain_only_where_told() -> None:

@@ -37,7 +37,7 @@ def ours(spark: SparkSession, root: Path, name: str) -> None:
     path = root / "raw" / ETL_CONTRACT.model / name
     key, size = f"raw/{ETL_CONTRACT.model}/{name}", path.stat().st_size
     entry = {"key": key, "version_id": "1", "etag": name, "size": size, "role": "training", "new": True}
-    objects = [entry | {"source": source_id(key, name, size)}]
+    objects = [entry | {"source": source_id(key, name)}]
     described = {"model": ETL_CONTRACT.model, "run": "261123101112", "created_at": "2026-11-23T10:11:12+00:00"}
     manifest = Manifest.from_json(described | {"objects": objects})
     areas = {"raw_uri": "raw", "official_holdout_uri": "holdout", "clean_uri": "clean", "heldout_uri": "heldout"}

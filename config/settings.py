@@ -164,6 +164,8 @@ class StepFunctionsConfig:
     """How models are served."""
     transform_instance_type: str = "ml.m5.large"
     """Instance type that scores the hold-out."""
+    new_files_per_run: Annotated[int, Field(ge=2, le=100_000)] = 1000
+    """A run takes at most so many new files, the oldest first; the next run takes the rest by itself."""
     crawler_poll_seconds: Count = 15
     """Time between two looks at the crawler."""
     crawler_timeout_minutes: Count = 30

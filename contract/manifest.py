@@ -22,18 +22,23 @@ class ManifestObject:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All current objects inside the model's window."""
+    """The current objects inside the model's window, as far as this run takes them."""
 
     model: str
     run: str
     created_at: str
     objects: tuple[ManifestObject, ...]
+    files_left: int = 0
+    """Files that arrived and are for the next run."""
+    refused_keys: tuple[str, ...] = ()
+    """Files that no run takes because of their names, escaped."""
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Manifest:
         """From the parsed manifest file."""
         objects = tuple(ManifestObject(**entry) for entry in value["objects"])
-        return cls(value["model"], value["run"], value["created_at"], objects)
+        left, refused = value.get("files_left", 0), tuple(value.get("refused_keys", ()))
+        return cls(value["model"], value["run"], value["created_at"], objects, left, refused)
 
     def to_json(self) -> dict[str, Any]:
         """The manifest file's value."""

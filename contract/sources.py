@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 
-def source_id(key: str, etag: str, size: int) -> str:
-    """The same object uploaded again unchanged has the same id; changed content has another."""
-    content_tag = etag.strip('"')
-    return hashlib.sha256(f"{key}\n{content_tag}\n{size}".encode()).hexdigest()[:32]
+def source_id(key: str, content: str) -> str:
+    """The same bytes under the same key have the same id, however often and with whatever tool they are uploaded.
+
+    `content` identifies the bytes. An ETag does not: under SSE-KMS each upload of the same bytes has another one.
+    """
+    return hashlib.sha256(f"{key}\n{content}".encode()).hexdigest()[:32]
+
+
+def content_of(chunks: Iterable[bytes]) -> str:
+    """What identifies the bytes, given in pieces of any size."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return f"sha256 {digest.hexdigest()}"
 
 
 def row_id(source: str, line: int) -> str:

@@ -77,7 +77,12 @@ class LambdaStack(Stack):
         small, large = {"memory_mib": 512, "timeout_seconds": 300}, {"timeout_seconds": 900}
         self.functions: Mapping[str, lambda_.IFunction] = {
             "write_manifest": family.inside_network(
-                "write_manifest", "Lists what a run works on", duties.write_manifest(place), **small
+                # One whole CPU: it reads every file that arrived, to see whether it is new.
+                "write_manifest",
+                "Lists what a run works on",
+                duties.write_manifest(place),
+                memory_mib=1769,
+                timeout_seconds=300,
             ),
             "gate": family.inside_network("gate", "Looks at the first bytes of new files", duties.gate(place), **small),
             "validate_data": family.inside_network(

@@ -173,6 +173,7 @@ def _training(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.Tra
         transform_instance_type=model.transform_instance_type,
         approve_automatically=config.approve_automatically,
         limits=tuning.TrainingLimits(
+            new_files=config.new_files_per_run,
             machine_hours=config.training_machine_timeout_hours,
             crawler_poll_seconds=config.crawler_poll_seconds,
             crawler_minutes=config.crawler_timeout_minutes,

@@ -26,12 +26,13 @@ class Workplace:
 
 
 def write_manifest(place: Workplace) -> Duties:
-    """List uploads, ask what is accepted already, write the manifest."""
+    """List uploads, ask what is accepted already, read what is not, write the manifest, ask for another run."""
     return [
         statements.read_assets(*place.contracts),
         statements.list_versions(place.data_bucket, "raw/*", "holdout/*"),
+        statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
         statements.write_objects(place.data_bucket, "manifests/*"),
-        statements.use_table(place.run_table, "Query"),
+        statements.use_table(place.run_table, "Query", "BatchWriteItem", "UpdateItem"),
         statements.use_key(place.encryption_key),
     ]
 
@@ -57,7 +58,7 @@ def validate_data(place: Workplace) -> Duties:
         statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
         statements.read_objects(place.data_bucket, *read),
         statements.write_objects(place.data_bucket, "manifests/*", "reports/*"),
-        statements.use_table(place.run_table, "Query", "BatchWriteItem"),
+        statements.use_table(place.run_table, "Query", "BatchWriteItem", "UpdateItem"),
         statements.use_key(place.encryption_key),
     ]
 

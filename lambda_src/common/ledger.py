@@ -1,15 +1,21 @@
 """The run table's items of one model: the accepted sources and the champion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 PREFIX = "source#"
+ITEMS_AT_ONCE = 25
+ATTEMPTS = 8
+
+
+class LedgerUnavailable(Exception):
+    """DynamoDB keeps refusing part of the ledger; the state is tried again."""
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One uploaded object that an accepted run has used."""
+    """One uploaded object that an accepted run has used; the version is the latest with the same bytes."""
 
     source: str
     key: str
@@ -44,6 +50,22 @@ def read_ledger(dynamodb: Any, table: str, model: str) -> dict[str, LedgerEntry]
     """All accepted sources of a model."""
     entries = (LedgerEntry.from_item(item) for item in _query(dynamodb, table, model, PREFIX))
     return {entry.source: entry for entry in entries}
+
+
+def write_ledger(dynamodb: Any, table: str, model: str, entries: Iterable[LedgerEntry]) -> None:
+    """The same entries again change nothing, so a repeated state is harmless."""
+    requests = [{"PutRequest": {"Item": entry.to_item(model)}} for entry in entries]
+    for start in range(0, len(requests), ITEMS_AT_ONCE):
+        _write(dynamodb, table, requests[start : start + ITEMS_AT_ONCE])
+
+
+def _write(dynamodb: Any, table: str, requests: list[Any]) -> None:
+    left = requests
+    for _ in range(ATTEMPTS):
+        left = dynamodb.batch_write_item(RequestItems={table: left}).get("UnprocessedItems", {}).get(table, [])
+        if not left:
+            return
+    raise LedgerUnavailable(f"{len(left)} ledger items were not written")
 
 
 def read_champion(dynamodb: Any, table: str, model: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from contract.text import one_line
+
 SHOWN_PROBLEMS = 20
 MAXIMUM_MESSAGE_LENGTH = 4000
 WAY_OUT = (
@@ -29,7 +31,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.key if self.column is None else f"{self.key}, column '{self.column}'"
-        return f"{place}: {self.reason}"
+        return one_line(f"{place}: {self.reason}")
 
 
 def refusal(model: str, problems: list[Problem]) -> str:

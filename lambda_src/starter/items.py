@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
+from lambda_src.common.runs import note_time, starter_key, write_time
 from lambda_src.starter.decision import Claim, Item, Reason
 
 
@@ -17,7 +18,9 @@ class StarterItems:
 
     def read(self, model: str) -> Item:
         """The item as it is now, or an empty one."""
-        found = self._dynamodb.get_item(TableName=self._table, Key=_key(model), ConsistentRead=True).get("Item", {})
+        found = self._dynamodb.get_item(TableName=self._table, Key=starter_key(model), ConsistentRead=True).get(
+            "Item", {}
+        )
         text = {name: value["S"] for name, value in found.items() if "S" in value}
         return Item(
             execution=text.get("execution"),
@@ -52,7 +55,7 @@ class StarterItems:
         values = {
             ":execution": {"S": claim.execution},
             ":reason": {"S": claim.reason},
-            ":covers": {"S": _write_time(claim.covers)},
+            ":covers": {"S": write_time(claim.covers)},
         }
         return self._update(
             model,
@@ -62,33 +65,20 @@ class StarterItems:
                 f"attribute_not_exists(execution) AND attribute_exists({wanted})"
                 f" AND (attribute_not_exists({covered}) OR {wanted} > {covered})"
             ),
-            ExpressionAttributeValues=values if wish is None else values | {":wish": {"S": _write_time(wish)}},
+            ExpressionAttributeValues=values if wish is None else values | {":wish": {"S": write_time(wish)}},
         )
 
     def _note(self, model: str, attribute: str, time: datetime) -> bool:
-        return self._update(
-            model,
-            UpdateExpression=f"SET {attribute} = :time",
-            ConditionExpression=f"attribute_not_exists({attribute}) OR {attribute} < :time",
-            ExpressionAttributeValues={":time": {"S": _write_time(time)}},
-        )
+        return note_time(self._dynamodb, self._table, model, attribute, time)
 
     def _update(self, model: str, **expressions: Any) -> bool:
         try:
-            self._dynamodb.update_item(TableName=self._table, Key=_key(model), **expressions)
+            self._dynamodb.update_item(TableName=self._table, Key=starter_key(model), **expressions)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 return False
             raise
         return True
-
-
-def _key(model: str) -> dict[str, Any]:
-    return {"model": {"S": model}, "item": {"S": "starter"}}
-
-
-def _write_time(time: datetime) -> str:
-    return time.isoformat(timespec="microseconds")
 
 
 def _read_time(text: str | None) -> datetime | None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from contract.text import one_line
+
 REFUSE = "refuse"
 WARN = "warn"
 SHOWN_FINDINGS = 20
@@ -32,7 +34,7 @@ class Finding:
     def __str__(self) -> str:
         column = f"column '{self.column}'" if self.column else ""
         place = ", ".join(part for part in (self.key, column) if part)
-        return f"{place}: {self.message}" if place else self.message
+        return one_line(f"{place}: {self.message}" if place else self.message)
 
 
 def refused(findings: Iterable[Finding]) -> list[Finding]:
@@ -51,4 +53,4 @@ def refusal(model: str, new_keys: Sequence[str], findings: list[Finding]) -> str
 
 def _named(keys: Sequence[str]) -> str:
     more = len(keys) - SHOWN_FILES
-    return (", ".join(keys[:SHOWN_FILES]) or "none") + (f" and {more} more" if more > 0 else "")
+    return one_line(", ".join(keys[:SHOWN_FILES]) or "none") + (f" and {more} more" if more > 0 else "")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -10,12 +11,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contract.manifest import Manifest
 from lambda_src.common.clients import aws
 from lambda_src.common.contracts import load_contract
-from lambda_src.common.ledger import read_champion, read_ledger
+from lambda_src.common.ledger import read_champion, read_ledger, write_ledger
+from lambda_src.common.runs import want_another_run
 from lambda_src.common.settings import choice, required
 from lambda_src.common.storage import S3Uri, list_objects, read_json, read_text, write_json
 from lambda_src.common.telemetry import logger, metrics
 from lambda_src.validate_data.findings import REFUSE, WARN, DataRefused, refusal, refused
-from lambda_src.validate_data.outputs import ledger_entries, sagemaker_manifest, write_ledger
+from lambda_src.validate_data.outputs import ledger_entries, sagemaker_manifest
 from lambda_src.validate_data.parts import HOLDOUT, TRAIN, VALIDATION, rows_by_source, rows_in
 from lambda_src.validate_data.validation import Result, Validation
 
@@ -56,6 +58,9 @@ def validate(
         raise DataRefused(refusal(model, [entry.key for entry in manifest.new_objects], stopping))
     outputs = _write_outputs(s3, bucket, manifest, result)
     write_ledger(dynamodb, table, model, ledger_entries(manifest, rows_by_source(result.parts)))
+    if manifest.files_left:
+        # Only now, because something was accepted: files that are refused must not be run again and again.
+        want_another_run(dynamodb, table, model, datetime.now(UTC))
     return {
         "report_uri": report_uri,
         **outputs,

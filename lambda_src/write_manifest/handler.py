@@ -1,59 +1,79 @@
 """First state of a run: list what there is, say what is new, and write it down."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from contract.manifest import ManifestObject
+from contract.manifest import Manifest
+from contract.model import Contract
 from lambda_src.common.clients import aws
 from lambda_src.common.contracts import load_contract
-from lambda_src.common.ledger import read_ledger
+from lambda_src.common.ledger import read_ledger, write_ledger
+from lambda_src.common.runs import want_another_run
 from lambda_src.common.settings import required
 from lambda_src.common.storage import S3Uri, write_json
 from lambda_src.common.telemetry import logger, metrics
-from lambda_src.write_manifest.listing import (
-    HOLDOUT,
-    TRAINING,
-    build_manifest,
-    current_uploads,
-    inside_window,
-    manifest_objects,
-    run_time,
-)
+from lambda_src.write_manifest.choosing import choose, readable
+from lambda_src.write_manifest.content import Contents
+from lambda_src.write_manifest.listing import Upload, build_manifest, current_uploads, inside_window, run_time
 
 
 @metrics.log_metrics
-def handle(event: Mapping[str, str], _context: object) -> dict[str, Any]:
+def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Lambda's entry point."""
     return write_manifest(
         event, s3=aws("s3"), dynamodb=aws("dynamodb"), bucket=required("DATA_BUCKET"), table=required("RUN_TABLE")
     )
 
 
-def write_manifest(event: Mapping[str, str], *, s3: Any, dynamodb: Any, bucket: str, table: str) -> dict[str, Any]:
+def write_manifest(event: Mapping[str, Any], *, s3: Any, dynamodb: Any, bucket: str, table: str) -> dict[str, Any]:
     """Write manifests/<model>/<run>.json."""
     model, run = event["model"], event["run"]
     contract = load_contract(s3, event["contract_uri"])
-    accepted = read_ledger(dynamodb, table, model).keys()
-    uploads = inside_window(
+    training, holdout, refused = _uploads(s3, bucket, model, run, contract)
+    ledger, contents = read_ledger(dynamodb, table, model), Contents(s3, bucket)
+    chosen = choose(training, holdout, ledger, contents.identify, maximum_new=event["new_files_per_run"])
+    write_ledger(dynamodb, table, model, chosen.renewed)
+    manifest = build_manifest(model, run, chosen.objects, chosen.left, refused)
+    uri = write_json(s3, S3Uri(bucket, f"manifests/{model}/{run}.json"), manifest.to_json())
+    if chosen.left and not chosen.new:
+        # All that was read is known by now, so the next run reads on. With new files ValidateData asks for it.
+        want_another_run(dynamodb, table, model, datetime.now(UTC))
+    _tell(manifest)
+    return {
+        "manifest_uri": uri,
+        "new_objects": chosen.new,
+        "objects": len(chosen.objects),
+        "files_left": chosen.left,
+    }
+
+
+def _uploads(
+    s3: Any, bucket: str, model: str, run: str, contract: Contract
+) -> tuple[list[Upload], list[Upload], list[str]]:
+    """Training files, hold-out files, and the keys that no run can read."""
+    window = inside_window(
         current_uploads(_versions(s3, bucket, f"raw/{model}/")), contract.data.window_days, run_time(run)
     )
-    objects = list(manifest_objects(uploads, TRAINING, accepted))
-    if contract.split.holdout == "official":
-        objects += _official_holdout(s3, bucket, model, accepted)
-    manifest = build_manifest(model, run, objects)
-    uri = write_json(s3, S3Uri(bucket, f"manifests/{model}/{run}.json"), manifest.to_json())
-    new = len(manifest.new_objects)
-    logger.info("manifest written", model=model, run=run, objects=len(objects), new_objects=new)
+    training, refused = readable(window)
+    if contract.split.holdout != "official":
+        return training, [], refused
+    # The window does not apply: an official hold-out is a fixed yardstick, however old.
+    holdout, refused_too = readable(current_uploads(_versions(s3, bucket, f"holdout/{model}/")))
+    return training, holdout, refused + refused_too
+
+
+def _tell(manifest: Manifest) -> None:
+    new, left = len(manifest.new_objects), manifest.files_left
+    about = {"model": manifest.model, "run": manifest.run}
+    logger.info("manifest written", **about, objects=len(manifest.objects), new_objects=new, files_left=left)
+    for key in manifest.refused_keys:
+        logger.warning("file refused: its key holds a character that is no text", **about, key=key)
     metrics.add_metric("NewObjects", MetricUnit.Count, new)
-    return {"manifest_uri": uri, "new_objects": new, "objects": len(objects)}
-
-
-def _official_holdout(s3: Any, bucket: str, model: str, accepted: Collection[str]) -> list[ManifestObject]:
-    """The window does not apply: an official hold-out is a fixed yardstick, however old."""
-    uploads = current_uploads(_versions(s3, bucket, f"holdout/{model}/"))
-    return list(manifest_objects(uploads, HOLDOUT, accepted))
+    metrics.add_metric("FilesLeft", MetricUnit.Count, left)
+    metrics.add_metric("FilesRefused", MetricUnit.Count, len(manifest.refused_keys))
 
 
 def _versions(s3: Any, bucket: str, prefix: str) -> Iterator[Mapping[str, Any]]:

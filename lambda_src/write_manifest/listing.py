@@ -1,12 +1,12 @@
 """From the bucket's versions to the run's manifest. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract.manifest import Manifest, ManifestObject
-from contract.sources import source_id
+from contract.text import one_line
 
 TRAINING = "training"
 HOLDOUT = "holdout"
@@ -47,24 +47,23 @@ def inside_window(uploads: Iterable[Upload], window_days: int, now: datetime) ->
     return (upload for upload in uploads if not window_days or upload.last_modified >= oldest)
 
 
-def manifest_objects(
-    uploads: Iterable[Upload], role: str, accepted_sources: Collection[str]
-) -> Iterator[ManifestObject]:
-    """Pin each upload, and say whether an accepted run has used it already."""
-    for upload in uploads:
-        source = source_id(upload.key, upload.etag, upload.size)
-        yield ManifestObject(
-            key=upload.key,
-            version_id=upload.version_id,
-            etag=upload.etag,
-            size=upload.size,
-            source=source,
-            role=role,
-            new=source not in accepted_sources,
-        )
+def manifest_object(upload: Upload, role: str, source: str, *, new: bool) -> ManifestObject:
+    """The upload, pinned by its version; `new` if no accepted run has used its content."""
+    return ManifestObject(
+        key=upload.key,
+        version_id=upload.version_id,
+        etag=upload.etag,
+        size=upload.size,
+        source=source,
+        role=role,
+        new=new,
+    )
 
 
-def build_manifest(model: str, run: str, objects: Iterable[ManifestObject]) -> Manifest:
+def build_manifest(
+    model: str, run: str, objects: Iterable[ManifestObject], files_left: int, refused_keys: Iterable[str]
+) -> Manifest:
     """The same listing always gives the same manifest, whatever its order."""
     ordered = sorted(objects, key=lambda entry: (entry.role, entry.key))
-    return Manifest(model, run, run_time(run).isoformat(), tuple(ordered))
+    refused = tuple(sorted(map(one_line, refused_keys)))
+    return Manifest(model, run, run_time(run).isoformat(), tuple(ordered), files_left, refused)

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract.manifest import Manifest, ManifestObject
 from contract.model import Contract
-from contract.sources import source_id
+from contract.sources import content_of, source_id
 from glue_scripts.prepare_data import Folders, prepare
 
 RUN = "261123101112"
@@ -31,7 +31,7 @@ class Bucket:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         etag = hashlib.md5(content).hexdigest()
-        source = source_id(key, etag, len(content))
+        source = source_id(key, content_of([content]))
         self.arrivals[key] = ManifestObject(key, "version-1", etag, len(content), source, role, new=True)
         return self.arrivals[key]
 

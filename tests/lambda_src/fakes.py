@@ -1,9 +1,11 @@
 # ruff: noqa: N803 (parameters are spelled as the service spells them)
 """Small stand-ins for AWS at the border of a client: they keep state and behave, they do not record calls."""
 
+import base64
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,7 +37,8 @@ class Version:
 
     @property
     def etag(self) -> str:
-        return f'"{hashlib.md5(self.body or b"").hexdigest()}"'
+        """Under SSE-KMS no digest of the data: another one for every upload."""
+        return f'"{hashlib.md5(self.version_id.encode()).hexdigest()}"'
 
 
 @dataclass
@@ -46,6 +49,8 @@ class FakeS3:
     reads: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     now: datetime = datetime(2026, 3, 1, tzinfo=UTC)
     page_size: int = 2
+    checksums: bool = True
+    """Whether uploads came with a checksum that S3 keeps."""
     _counter: int = 0
 
     def put(self, bucket: str, key: str, body: bytes | str) -> Version:
@@ -86,7 +91,13 @@ class FakeS3:
             body = body[first : last + 1]
         return {"Body": StreamingBody(io.BytesIO(body), len(body))}
 
-    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+    def head_object(
+        self, *, Bucket: str, Key: str, VersionId: str | None = None, ChecksumMode: str = ""
+    ) -> dict[str, Any]:
+        if VersionId and ChecksumMode == "ENABLED":
+            body = self._find(Bucket, Key, VersionId).body
+            digest = base64.b64encode(zlib.crc32(body or b"").to_bytes(4, "big")).decode()
+            return {"VersionId": VersionId, **({"ChecksumCRC32": digest} if self.checksums else {})}
         versions = self.objects.get((Bucket, Key), [])
         if not versions or versions[-1].body is None:
             raise client_error("404", "HeadObject")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as parquet
 
-from contract.sources import source_id
+from contract.sources import content_of, source_id
 from rehearsal import people
 from rehearsal.journey import stack_outputs
 from tests.rehearsal.conftest import Platform
@@ -29,8 +29,7 @@ class Bucket:
         return self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
 
     def source(self, key: str) -> str:
-        head = self._s3.head_object(Bucket=self.name, Key=key)
-        return source_id(key, head["ETag"].strip('"'), head["ContentLength"])
+        return source_id(key, content_of([self.read(key)]))
 
     def rows_below(self, prefix: str) -> int:
         parts = [key for key in self.keys(prefix) if key.endswith(".parquet")]

@@ -59,7 +59,9 @@ def test_what_is_kept_keeps_its_own_policy(stage: str) -> None:
         policy.logical_id
         for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
         for policy in assembly(stage).resources(kind)
-        for protected in policy.properties.get("Queues") or policy.properties.get("Topics") or [policy.properties["Bucket"]]
+        for protected in policy.properties.get("Queues")
+        or policy.properties.get("Topics")
+        or [policy.properties["Bucket"]]
         if policy.body.get("DeletionPolicy", "Delete") != fates[protected["Ref"]]
     ]
 

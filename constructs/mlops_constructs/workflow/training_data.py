@@ -58,7 +58,12 @@ def call(function: str, payload: dict[str, object], *, seconds: int, next_state:
 def _write_manifest(workflow: Workflow) -> State:
     return call(
         workflow.functions.write_manifest,
-        {"model": workflow.names.model, "run": jsonata("$run"), "contract_uri": workflow.contract_uri},
+        {
+            "model": workflow.names.model,
+            "run": jsonata("$run"),
+            "contract_uri": workflow.contract_uri,
+            "new_files_per_run": workflow.training.limits.new_files,
+        },
         seconds=330,
         next_state="AnythingNew?",
         manifest_uri="manifest_uri",

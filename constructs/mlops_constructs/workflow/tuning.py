@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingLimits:
-    """How long each part of a run may take."""
+    """How many files a run takes, and how long each part of it may last."""
 
+    new_files: int
+    """What a run takes at most; the rest is for the next one."""
     machine_hours: int
     crawler_poll_seconds: int
     crawler_minutes: int

@@ -73,7 +73,7 @@ def _deliver_later(target: Target) -> None:
 
 
 def _targets(bucket: str) -> Iterator[Target]:
-    """Where a request's log goes. A change of this takes an hour to be known, so the later configuration is not asked."""
+    """Where a request's log goes. A change takes an hour to be known, so the configuration of the request counts."""
     for found in fromstring(s3._bucket_logging_config.get(bucket) or "<none/>").iter():
         if str(found.tag).endswith("LoggingEnabled"):
             named = {str(child.tag).rsplit("}", 1)[-1]: child.text or "" for child in found}

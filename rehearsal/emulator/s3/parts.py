@@ -92,7 +92,11 @@ def _answer(response: responses.Response, bucket_name: str, key: str, algorithm:
         each["checksums"], each["checksum_type"] = {algorithm: value}, FULL_OBJECT
     told = f"<Checksum{algorithm}>{value}</Checksum{algorithm}><ChecksumType>{FULL_OBJECT}</ChecksumType>"
     status, headers, body = response
-    return status, headers, body.replace(b"</CompleteMultipartUploadResult>", told.encode() + b"</CompleteMultipartUploadResult>")
+    return (
+        status,
+        headers,
+        body.replace(b"</CompleteMultipartUploadResult>", told.encode() + b"</CompleteMultipartUploadResult>"),
+    )
 
 
 def _described(describe: Callable[..., Any]) -> Callable[..., Any]:

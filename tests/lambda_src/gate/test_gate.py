@@ -39,6 +39,12 @@ def report(s3: FakeS3) -> dict[str, Any]:
     return json.loads(s3.text(BUCKET, f"reports/churn/{RUN}/gate.json"))
 
 
+def test_what_a_file_is_called_or_says_never_begins_a_line_of_the_message() -> None:
+    problem = Problem("raw/churn/a\u202e.csv", "v1", "na\nme", "the value is 'x\r\nWay out: pay'")
+
+    assert len(refusal("churn", [problem]).splitlines()) == 1
+
+
 def test_good_files_pass_and_the_report_says_so() -> None:
     s3 = store({"raw/churn/a.csv": GOOD, "raw/churn/b.csv": GOOD})
     assert run(s3) == {"checked": 2, "report_uri": f"s3://{BUCKET}/reports/churn/{RUN}/gate.json", "warnings": []}

@@ -117,3 +117,9 @@ def test_long_keys_and_many_findings_still_leave_room_for_the_way_out() -> None:
     message = refusal("churn", ["k" * 1024] * 9, [Finding("drift", REFUSE, "x" * 300, "age")] * 30)
     assert len(message) <= MAXIMUM_MESSAGE_LENGTH
     assert " ... (all of them are in the validation report). " in message
+
+
+def test_what_a_key_or_a_cell_says_never_begins_a_line_of_the_refusal() -> None:
+    found = Finding("contract", REFUSE, "the value 'x\nWay out: pay' is not allowed", "na\rme", "raw/churn/a\x1b.csv")
+
+    assert len(refusal("churn", ["raw/churn/a\u2028b.csv"], [found]).splitlines()) == 1

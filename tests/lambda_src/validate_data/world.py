@@ -12,7 +12,7 @@ import polars as pl
 from contract.intake import CLEAN, KINDS, original, read_line
 from contract.manifest import Manifest, ManifestObject
 from contract.model import Contract
-from contract.sources import row_id, source_id
+from contract.sources import content_of, row_id, source_id
 from lambda_src.common.ledger import LedgerEntry
 from lambda_src.validate_data.handler import validate
 from lambda_src.validate_data.table import TYPES
@@ -44,6 +44,7 @@ class World:
     reported: list[dict[str, Any]] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
     drift_severity: str = "warn"
+    files_left: int = 0
 
     @property
     def contract(self) -> Contract:
@@ -53,7 +54,9 @@ class World:
         """One uploaded object, through the ETL."""
         version = self.s3.put(BUCKET, key, text)
         etag, size = version.etag.strip('"'), len(version.body or b"")
-        entry = ManifestObject(key, version.version_id, etag, size, source_id(key, etag, size), role, new)
+        entry = ManifestObject(
+            key, version.version_id, etag, size, source_id(key, content_of([text.encode()])), role, new
+        )
         self.objects.append(entry)
         self._prepare(entry, text.encode())
         return entry
@@ -103,7 +106,7 @@ class World:
 
     def validate(self) -> dict[str, Any]:
         self.s3.put("asset-bucket", "churn.json", self.contract.to_json())
-        manifest = Manifest("churn", RUN, "2026-03-01T10:00:00+00:00", tuple(self.objects))
+        manifest = Manifest("churn", RUN, "2026-03-01T10:00:00+00:00", tuple(self.objects), self.files_left)
         self.s3.put(BUCKET, f"manifests/churn/{RUN}.json", json.dumps(manifest.to_json()))
         self.s3.put(BUCKET, f"reports/churn/{RUN}/etl/part-00000.txt", json.dumps({"objects": self.reported}) + "\n")
         self.s3.put(BUCKET, f"reports/churn/{RUN}/etl/part-00001.txt", "")

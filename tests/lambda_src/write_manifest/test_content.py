@@ -1,0 +1,210 @@
+"""What is new: another content, not another upload. And no more of it than a run can finish."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contract.sources import content_of, row_id, source_id
+from lambda_src.common.ledger import LedgerEntry, read_ledger, write_ledger
+from lambda_src.write_manifest import choosing, content
+from lambda_src.write_manifest.listing import run_time
+from tests.lambda_src.examples import BUCKET, TABLE
+from tests.lambda_src.fakes import FakeDynamoDB, FakeS3
+from tests.lambda_src.write_manifest.test_write_manifest import RUN, accept, reads, store, write
+
+OLDEST = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def fill(s3: FakeS3, keys: list[str]) -> None:
+    """One file each, the first the oldest."""
+    for age, key in enumerate(keys):
+        s3.now = OLDEST + timedelta(minutes=age)
+        s3.put(BUCKET, key, f"content of {key}")
+
+
+def wanted(dynamodb: FakeDynamoDB) -> bool:
+    """Whether the starter was asked for another run."""
+    return "last_upload" in dynamodb.items.get(("churn", "starter"), {})
+
+
+def test_the_same_bytes_again_are_nothing_new_and_their_rows_keep_their_names() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    s3.put(BUCKET, "raw/churn/a.csv", "one")
+    [first] = accept(s3, dynamodb).objects
+    s3.put(BUCKET, "raw/churn/a.csv", "one")
+    answer, manifest = write(s3, dynamodb)
+    [second] = manifest.objects
+
+    assert first.etag != second.etag
+    assert (answer["new_objects"], second.new) == (0, False)
+    assert row_id(first.source, 7) == row_id(second.source, 7)
+    assert second.version_id != first.version_id
+
+
+def test_a_content_is_read_once_and_known_by_its_version_from_then_on() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    s3.put(BUCKET, "raw/churn/a.csv", "one")
+    accept(s3, dynamodb)
+    s3.put(BUCKET, "raw/churn/a.csv", "one")
+    write(s3, dynamodb)
+    assert len(reads(s3)) == 2
+    write(s3, dynamodb)
+
+    assert len(reads(s3)) == 2
+
+
+def test_a_content_that_comes_back_after_another_is_known() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    for text in ("one", "two"):
+        s3.put(BUCKET, "raw/churn/a.csv", text)
+        accept(s3, dynamodb)
+    s3.put(BUCKET, "raw/churn/a.csv", "one")
+
+    assert write(s3, dynamodb)[0]["new_objects"] == 0
+
+
+def test_what_a_run_accepted_before_contents_were_compared_is_known_by_its_version() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    version = s3.put(BUCKET, "raw/churn/a.csv", "one")
+    entry = LedgerEntry("0" * 32, "raw/churn/a.csv", version.version_id, RUN, 1)
+    write_ledger(dynamodb, TABLE, "churn", [entry])
+    answer, manifest = write(s3, dynamodb)
+
+    assert (answer["new_objects"], manifest.objects[0].source) == (0, "0" * 32)
+    assert reads(s3) == []
+
+
+def test_a_file_too_large_to_read_is_known_by_the_checksum_that_s3_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "LARGEST_READ_BYTES", 3)
+    s3, dynamodb = store(), FakeDynamoDB()
+    s3.put(BUCKET, "raw/churn/a.csv", "large")
+    accept(s3, dynamodb)
+    s3.put(BUCKET, "raw/churn/a.csv", "large")
+    assert write(s3, dynamodb)[0]["new_objects"] == 0
+    s3.put(BUCKET, "raw/churn/a.csv", "LARGE")
+
+    assert write(s3, dynamodb)[0]["new_objects"] == 1
+    assert reads(s3) == []
+
+
+def test_a_large_file_without_any_checksum_counts_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "LARGEST_READ_BYTES", 3)
+    s3, dynamodb = store(), FakeDynamoDB()
+    s3.checksums = False
+    for _ in range(2):
+        s3.put(BUCKET, "raw/churn/a.csv", "large")
+        assert [entry.new for entry in accept(s3, dynamodb).objects] == [True]
+
+
+def test_a_version_that_is_removed_while_it_is_looked_at_is_left_to_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = store()
+    version = s3.put(BUCKET, "raw/churn/a.csv", "one")
+    listing = s3._list_versions
+
+    def listed(**arguments: Any) -> Any:
+        pages = list(listing(**arguments))
+        s3.objects[BUCKET, "raw/churn/a.csv"] = [
+            each for each in s3.objects[BUCKET, "raw/churn/a.csv"] if each is not version
+        ]
+        return iter(pages)
+
+    monkeypatch.setattr(s3, "_list_versions", listed)
+    assert write(s3)[0]["new_objects"] == 1
+
+
+def test_a_run_takes_the_oldest_new_files_and_all_runs_together_take_each_once() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    s3.page_size = 1000
+    keys = [f"raw/churn/{number:05}.csv" for number in range(5000, 7500)][::-1]
+    fill(s3, keys)
+    taken = []
+    while True:
+        manifest = accept(s3, dynamodb, new_files_per_run=1000)
+        taken.append([entry.key for entry in manifest.new_objects])
+        assert manifest.files_left == len(keys) - sum(map(len, taken))
+        if not manifest.files_left:
+            break
+
+    assert [set(keys[start : start + 1000]) for start in (0, 1000, 2000)] == [set(run) for run in taken]
+    assert len(manifest.objects) == len(keys)
+    assert len(reads(s3)) == len(keys)
+
+
+def test_what_is_known_already_takes_no_place_from_what_is_new() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(6)])
+    accept(s3, dynamodb)
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(6)])
+    fill(s3, ["raw/churn/new-1.csv", "raw/churn/new-2.csv", "raw/churn/new-3.csv"])
+    answer, manifest = write(s3, dynamodb, new_files_per_run=2)
+
+    assert answer["new_objects"] == 2
+    assert {entry.key for entry in manifest.new_objects} < {f"raw/churn/new-{number}.csv" for number in (1, 2, 3)}
+
+
+def test_the_hold_out_comes_first_but_leaves_half_of_the_places_to_training_files() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(9)])
+    fill(s3, [f"holdout/churn/{number}.csv" for number in range(9)])
+    roles = [[entry.role for entry in accept(s3, dynamodb, new_files_per_run=6).new_objects] for _ in range(3)]
+
+    assert roles == [["holdout"] * 3 + ["training"] * 3] * 3
+    fill(s3, [f"holdout/churn/more-{number}.csv" for number in range(9)])
+    assert len(accept(s3, dynamodb, new_files_per_run=6).new_objects) == 6
+
+
+def test_the_same_run_again_takes_the_same_files() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(5)])
+    write(s3, dynamodb, new_files_per_run=2)
+    write(s3, dynamodb, new_files_per_run=2)
+    first, second = s3.objects[BUCKET, f"manifests/churn/{RUN}.json"]
+
+    assert first.body == second.body
+
+
+def test_no_run_asks_for_another_one_before_something_was_accepted() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(5)])
+
+    assert write(s3, dynamodb, new_files_per_run=2)[0]["files_left"] == 3
+    assert not wanted(dynamodb)
+
+
+def test_a_run_reads_no_more_than_it_has_time_for_and_asks_for_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(5)])
+    accept(s3, dynamodb)
+    fill(s3, [f"raw/churn/{number}.csv" for number in range(5)])
+    monkeypatch.setattr(choosing, "READ_BYTES_PER_RUN", 1)
+    left = [write(s3, dynamodb)[0]["files_left"]]
+    assert wanted(dynamodb)
+    while left[-1]:
+        left.append(write(s3, dynamodb)[0]["files_left"])
+
+    assert left == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("odd", ["\x01", "\x1b[2J", "\n", "\ufffe", "\u2028"])
+def test_a_key_that_is_no_text_is_refused_by_name_and_the_other_files_go_on(odd: str) -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, ["raw/churn/a.csv", f"raw/churn/b{odd}.csv", f"holdout/churn/b{odd}.csv"])
+    answer, manifest = write(s3, dynamodb)
+    shown = ascii(odd)[1:-1]
+
+    assert (answer["new_objects"], answer["files_left"]) == (1, 0)
+    assert manifest.refused_keys == (f"holdout/churn/b{shown}.csv", f"raw/churn/b{shown}.csv")
+    assert all(key.isprintable() for key in manifest.refused_keys)
+
+
+def test_a_retry_of_the_ledger_keeps_what_the_entry_said() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    s3.put(BUCKET, "raw/churn/a.csv", "one")
+    accept(s3, dynamodb)
+    version = s3.put(BUCKET, "raw/churn/a.csv", "one").version_id
+    write(s3, dynamodb)
+    source = source_id("raw/churn/a.csv", content_of([b"one"]))
+
+    assert read_ledger(dynamodb, TABLE, "churn")[source] == LedgerEntry(source, "raw/churn/a.csv", version, RUN, 1)
+    assert run_time(RUN)

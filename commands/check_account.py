@@ -10,6 +10,9 @@ from commands.findings import Finding, Patient, ok
 from commands.platform import stack_outputs
 from commands.session import Session
 
+TOOLKIT = "CDKToolkit"
+# AWS's own key, or one that the bootstrap stack makes (`--bootstrap-customer-key`).
+KEYS_OF_THE_CDK = ("AWS_MANAGED_KEY", "")
 STUCK = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
@@ -33,6 +36,31 @@ def check_bootstrap(patient: Patient) -> list[Finding]:
     if found < needed:
         return [Finding("bootstrap", "problem", f"version {found}, and {needed} is needed", way_out)]
     return ok("bootstrap", f"version {found}, at least {needed} is needed")
+
+
+def check_bootstrap_key(patient: Patient) -> list[Finding]:
+    """Functions and jobs read contract and code from the CDK's bucket; its own kinds of keys let them."""
+    try:
+        found = patient.session.client("cloudformation").describe_stacks(StackName=TOOLKIT)["Stacks"]
+    except ClientError as error:
+        if code_of(error) != "ValidationError":
+            raise
+        found = []
+    parameters = [each for stack in found for each in stack.get("Parameters", [])]
+    keys = [each["ParameterValue"] for each in parameters if each["ParameterKey"] == "FileAssetsBucketKmsKeyId"]
+    if not found:
+        return ok("bootstrap key", f"no stack {TOOLKIT}: nothing to say of its key")
+    if not keys or keys[0] in KEYS_OF_THE_CDK:
+        return ok("bootstrap key", "the CDK's bucket is under a key that lets this account read through S3")
+    return [
+        Finding(
+            "bootstrap key",
+            "warning",
+            f"the CDK's bucket is under a key of your own ({keys[0]}), and no role of the platform names it",
+            "let the key's policy allow kms:Decrypt to all principals under the conditions kms:CallerAccount (this"
+            " account) and kms:ViaService (s3 of this region), as the key of `cdk bootstrap` does",
+        )
+    ]
 
 
 def _needed_bootstrap(patient: Patient) -> tuple[int, str]:

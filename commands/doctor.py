@@ -5,7 +5,13 @@ from rich.table import Table
 
 from commands.arguments import Templates
 from commands.assembly import assembly_of
-from commands.check_account import check_bootstrap, check_credentials, check_stacks, check_subscribers
+from commands.check_account import (
+    check_bootstrap,
+    check_bootstrap_key,
+    check_credentials,
+    check_stacks,
+    check_subscribers,
+)
 from commands.check_names import check_names
 from commands.check_quotas import check_functions, check_instances, check_network
 from commands.check_region import check_glue, check_image, check_lake_formation
@@ -16,6 +22,7 @@ from commands.session import Session
 
 CHECKS: dict[str, Check] = {
     "bootstrap": check_bootstrap,
+    "bootstrap key": only_on_aws("bootstrap key", check_bootstrap_key),
     "training image": check_image,
     "Glue version": check_glue,
     "quotas": only_on_aws("quotas", check_instances),

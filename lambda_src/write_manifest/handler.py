@@ -67,10 +67,10 @@ def _uploads(
 
 def _tell(manifest: Manifest) -> None:
     new, left = len(manifest.new_objects), manifest.files_left
-    about = {"model": manifest.model, "run": manifest.run}
-    logger.info("manifest written", **about, objects=len(manifest.objects), new_objects=new, files_left=left)
+    model, run, count = manifest.model, manifest.run, len(manifest.objects)
+    logger.info("manifest written", model=model, run=run, objects=count, new_objects=new, files_left=left)
     for key in manifest.refused_keys:
-        logger.warning("file refused: its key holds a character that is no text", **about, key=key)
+        logger.warning("file refused: its key holds a character that is no text", model=model, run=run, key=key)
     metrics.add_metric("NewObjects", MetricUnit.Count, new)
     metrics.add_metric("FilesLeft", MetricUnit.Count, left)
     metrics.add_metric("FilesRefused", MetricUnit.Count, len(manifest.refused_keys))

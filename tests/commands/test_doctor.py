@@ -214,3 +214,27 @@ def test_a_folder_without_the_stages_templates_is_not_found(mlops: Mlops) -> Non
 
     assert ended.code == 3
     assert "make synth" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("AWS_MANAGED_KEY", "ok"), ("", "ok"), ("arn:aws:kms:eu-west-1:123456789012:key/x", "warning")]
+)
+def test_a_bootstrap_bucket_under_a_companys_own_key_is_a_warning_that_says_what_the_key_must_allow(
+    mlops: Mlops, key: str, status: str
+) -> None:
+    account = empty_account()
+    parameters = [{"ParameterKey": "FileAssetsBucketKmsKeyId", "ParameterValue": key}]
+    toolkit = {"StackName": "CDKToolkit", "StackStatus": "CREATE_COMPLETE", "Parameters": parameters}
+    account.answers |= {"cloudformation.DescribeStacks": {"Stacks": [toolkit]}}
+    [finding] = examine(mlops, account)[1]["bootstrap key"]
+
+    assert finding["status"] == status
+    assert ("kms:ViaService" in finding["way_out"]) == (status == "warning")
+
+
+def test_an_account_without_the_cdks_own_stack_has_no_bootstrap_key_to_look_at(mlops: Mlops) -> None:
+    account = empty_account()
+    account.answers |= {"cloudformation.DescribeStacks": refusal("ValidationError", "CDKToolkit does not exist")}
+    [finding] = examine(mlops, account)[1]["bootstrap key"]
+
+    assert finding["status"] == "ok"

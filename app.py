@@ -40,6 +40,7 @@ def build_platform(
     """Compose the eight stacks: what one is given by another is also the order of their deployment."""
     name = config.prefix
     code = {"source": ROOT, "bundles": BUILD / "packages"}
+    tags = {"platform": name, **config.tags}
 
     network = NetworkStack(app, f"{name}-network", config=config.network)
     iam = IamStack(app, f"{name}-iam", config=config.iam, prefix=name)
@@ -95,6 +96,7 @@ def build_platform(
         f"{name}-step-functions",
         config=config.step_functions,
         prefix=name,
+        tags_of_runs=tags,
         models=models,
         data_bucket=storage.data_bucket,
         models_bucket=storage.models_bucket,
@@ -147,7 +149,7 @@ def build_platform(
     step_functions.add_stack_dependency(glue)
     step_functions.add_stack_dependency(sagemaker)
     monitoring.add_stack_dependency(sagemaker)
-    for key, value in {"platform": name, **config.tags}.items():
+    for key, value in tags.items():
         cdk.Tags.of(app).add(key, value)
 
 

@@ -18,7 +18,11 @@ ROOM_FOR_ROLE_NAMES: Final = 64 - len("-GoldenRequestsFunction")
 # A minute that the alarm counts, and up to two until SageMaker's metrics have arrived in CloudWatch.
 MINIMUM_BAKE_SECONDS: Final = 180
 WORD: Final = re.compile(r"[a-z][a-z0-9]+")
-RESERVED_TAG: Final = "platform"
+RESERVED_TAGS: Final = ("platform", "model")
+# 50 for a resource, of which the platform, the CDK and Step Functions give some.
+MAXIMUM_TAGS: Final = 40
+# The narrowest of the services: SageMaker's pattern for keys and values.
+TAG_TEXT: Final = re.compile(r"[\w\s.:/=+\-@]*")
 
 Rule = Callable[[PlatformConfig], Iterator[Mistake]]
 
@@ -115,12 +119,18 @@ def monitoring_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 def tag_rules(config: PlatformConfig) -> Iterator[Mistake]:
     """What AWS takes, and our own tag stays ours."""
+    if len(config.tags) > MAXIMUM_TAGS:
+        yield Mistake("tags", f"has {len(config.tags)} tags", f"at most {MAXIMUM_TAGS}")
     for key, value in config.tags.items():
-        if key == RESERVED_TAG or key.lower().startswith("aws:") or not 1 <= len(key) <= 128:
-            allowed = f"1 to 128 characters, neither {RESERVED_TAG!r} nor 'aws:...'"
+        if key in RESERVED_TAGS or key.lower().startswith("aws:") or not 1 <= len(key) <= 128:
+            allowed = f"1 to 128 characters, neither {', '.join(map(repr, RESERVED_TAGS))} nor 'aws:...'"
             yield Mistake("tags", f"has the key {key!r}", allowed)
+        if not TAG_TEXT.fullmatch(key):
+            yield Mistake("tags", f"has the key {key!r}", "letters, digits, spaces and any of _.:/=+-@")
         if len(value) > 256:
             yield Mistake(f"tags.{key}", f"has {len(value)} characters", "at most 256 characters")
+        if not TAG_TEXT.fullmatch(value):
+            yield Mistake(f"tags.{key}", f"is {value!r}", "letters, digits, spaces and any of _.:/=+-@")
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -148,7 +148,7 @@ class MonitoringStack(Stack):
             functions=watched,
         )
         if config.monthly_budget_usd:
-            SpendingLimit(self, "Budget", name=prefix, usd=config.monthly_budget_usd, emails=config.alarm_emails)
+            SpendingLimit(self, "Budget", platform=prefix, usd=config.monthly_budget_usd, emails=config.alarm_emails)
         CfnOutput(self, "TopicArn", value=topic.topic_arn)
         CfnOutput(self, "NotifierName", value=notifier.function.function_name)
         CfnOutput(self, "NotifierDeadLettersUrl", value=notifier.dead_letters.queue_url)

@@ -34,6 +34,7 @@ class StepFunctionsStack(Stack):
         *,
         config: StepFunctionsConfig,
         prefix: str,
+        tags_of_runs: Mapping[str, str],
         models: Sequence[ModelDeployment],
         data_bucket: s3.IBucket,
         models_bucket: s3.IBucket,
@@ -89,6 +90,7 @@ class StepFunctionsStack(Stack):
                 security_group_ids=tuple(security_group_ids),
             ),
             etl_job=etl_job_name,
+            tags=tags_of_runs,
         )
 
         inputs = TrainingInputs(self, "TrainingInputs", code=training_code, contracts=contracts, reader=training_role)

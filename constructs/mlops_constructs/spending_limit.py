@@ -3,26 +3,33 @@
 from collections.abc import Sequence
 from typing import Final
 
+from aws_cdk import Aws
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
 
 WARN_PERCENT: Final = 80
 
 
+def platform_filter(name: str) -> str:
+    """The tag that every resource of the platform carries, as a budget filters by it."""
+    return f"user:platform${name}"
+
+
 class SpendingLimit(Construct):
     """A monthly budget over what carries the platform's tag."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, usd: int, emails: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, platform: str, usd: int, emails: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
         budgets.CfnBudget(
             self,
             "Budget",
             budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_name=name,
+                # Budgets belong to the account, not to a region: the same stage may stand in two of them.
+                budget_name=f"{platform}-{Aws.REGION}",
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(amount=usd, unit="USD"),
-                cost_filters={"TagKeyValue": [f"user:platform${name}"]},
+                cost_filters={"TagKeyValue": [platform_filter(platform)]},
             ),
             notifications_with_subscribers=[
                 budgets.CfnBudget.NotificationWithSubscribersProperty(

@@ -96,6 +96,32 @@ def test_metrics_are_bound_to_their_namespace(emulator: Emulator) -> None:
         cloudwatch.put_metric_data(Namespace="AWS/SageMaker", MetricData=[{"MetricName": "m", "Value": 1}])
 
 
+def test_an_alarm_that_is_made_with_tags_needs_the_permission_to_tag(emulator: Emulator) -> None:
+    """ "you must have the cloudwatch:TagResource permission in addition to the cloudwatch:PutMetricAlarm permission"
+    (CloudWatch API reference, PutMetricAlarm, Tags)."""
+    role = emulator.role("alarm-maker", "states.amazonaws.com")
+    cloudwatch = emulator.client("cloudwatch", emulator.session(role))
+    alarm: dict[str, Any] = {
+        "AlarmName": "tagged-guard",
+        "MetricName": "m",
+        "Namespace": "n",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    emulator.allow("alarm-maker", [statement("cloudwatch:PutMetricAlarm")])
+    cloudwatch.put_metric_alarm(**alarm)
+    tagged = {**alarm, "AlarmName": "tagged-guard-2", "Tags": [{"Key": "platform", "Value": "x"}]}
+    with pytest.raises(ClientError, match="not authorized to perform"):
+        cloudwatch.put_metric_alarm(**tagged)
+    emulator.allow("alarm-maker", [statement(["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"])])
+    cloudwatch.put_metric_alarm(**tagged)
+    [found] = cloudwatch.describe_alarms(AlarmNames=["tagged-guard-2"])["MetricAlarms"]
+    assert cloudwatch.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"] == tagged["Tags"]
+
+
 def test_items_are_bound_to_the_partition_that_a_condition_names(emulator: Emulator) -> None:
     dynamodb = emulator.client("dynamodb")
     keys = [{"AttributeName": "model", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}]

@@ -66,11 +66,12 @@ def test_a_retention_that_the_service_does_not_know_is_refused() -> None:
 
 def test_a_budget_warns_before_and_when_it_is_used_up() -> None:
     stack = _stack()
-    SpendingLimit(stack, "Budget", name="mlops-dev", usd=100, emails=["ann@example.com"])
+    SpendingLimit(stack, "Budget", platform="mlops-dev", usd=100, emails=["ann@example.com"])
     [budget] = Template.from_stack(stack).find_resources("AWS::Budgets::Budget").values()
     warnings = budget["Properties"]["NotificationsWithSubscribers"]
 
     assert [warning["Notification"]["Threshold"] for warning in warnings] == [80, 100]
+    assert budget["Properties"]["Budget"]["BudgetName"] == {"Fn::Join": ["", ["mlops-dev-", {"Ref": "AWS::Region"}]]}
     assert budget["Properties"]["Budget"]["CostFilters"] == {"TagKeyValue": ["user:platform$mlops-dev"]}
 
 

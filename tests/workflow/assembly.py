@@ -22,6 +22,7 @@ ACCOUNT = "111122223333"
 REGION = "eu-west-1"
 PREFIX = "mlops-rehearsal"
 MODELS = ("churn", "tw-ty-letters-model1")
+TAGS = {"platform": PREFIX, "cost-center": "4711"}
 FUNCTIONS = ("write_manifest", "gate", "validate_data", "evaluate_model", "golden_requests", "starter", "teardown")
 ENDPOINTS = {
     "one": EndpointConfig(),
@@ -81,6 +82,7 @@ def _synthesize(folder: Path, config: StepFunctionsConfig) -> dict[str, Any]:
         f"{PREFIX}-step-functions",
         config=config,
         prefix=PREFIX,
+        tags_of_runs=TAGS,
         models=[_deployment(MODELS[0], None), _deployment(MODELS[1], "0 3 ? * MON *")],
         data_bucket=buckets["data"],
         models_bucket=buckets["models"],

@@ -43,7 +43,7 @@ SERVICES = {
 
 
 @cache
-def _service(name: str) -> ServiceModel:
+def service(name: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(SERVICES[name])
 
 
@@ -90,8 +90,8 @@ def test_the_walks_visit_every_task() -> None:
 def test_the_service_knows_every_member_and_accepts_its_value(name: str) -> None:
     called = integration(tasks()[name])
     assert INTEGRATIONS.fullmatch(called)
-    service, operation = called.removeprefix("aws-sdk:").removesuffix(".sync").split(":")
-    shape = _service(service).operation_model(operation[0].upper() + operation[1:]).input_shape
+    of_service, operation = called.removeprefix("aws-sdk:").removesuffix(".sync").split(":")
+    shape = service(of_service).operation_model(operation[0].upper() + operation[1:]).input_shape
     arguments = CALLS[name] | ({"Payload": b"{}"} if called == "lambda:invoke" else {})
     report = ParamValidator().validate(arguments, shape)
     assert not report.has_errors(), report.generate_report()

@@ -123,7 +123,10 @@ NEEDED: dict[str, Callable[[dict[str, Any]], Needed]] = {
         ("sagemaker:DescribeEndpointConfig", _sagemaker("endpoint-config", call["EndpointConfigName"]))
     ],
     "aws-sdk:cloudwatch:describeAlarms": _lists("DescribeAlarms", "cloudwatch"),
-    "aws-sdk:cloudwatch:putMetricAlarm": _alarm("PutMetricAlarm"),
+    "aws-sdk:cloudwatch:putMetricAlarm": lambda call: [
+        *_alarm("PutMetricAlarm")(call),
+        *_alarm("TagResource")(call),
+    ],
     "aws-sdk:cloudwatch:putMetricData": lambda call: [("cloudwatch:PutMetricData", "*")],
     "aws-sdk:cloudwatch:deleteAlarms": _alarm("DeleteAlarms"),
     "aws-sdk:applicationautoscaling:registerScalableTarget": _scaling("RegisterScalableTarget"),

@@ -83,7 +83,7 @@ def _create(workflow: Workflow) -> State:
         {
             "EndpointName": workflow.names.endpoint,
             "EndpointConfigName": jsonata("$config_name"),
-            "Tags": workflow.names.tags,
+            "Tags": workflow.tags,
         },
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,

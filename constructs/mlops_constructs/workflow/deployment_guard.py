@@ -77,6 +77,7 @@ def _put_alarm(workflow: Workflow, alarm: dict[str, Any], *, next_state: str) ->
             "EvaluationPeriods": 1,
             "ComparisonOperator": "GreaterThanOrEqualToThreshold",
             "TreatMissingData": "notBreaching",
+            "Tags": workflow.tags,
         },
         retry=retries.CLOUDWATCH,
         timeout_seconds=60,

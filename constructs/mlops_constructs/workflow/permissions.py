@@ -128,7 +128,8 @@ def guard_and_scale(prefix: str) -> list[iam.PolicyStatement]:
     return [
         allow(["cloudwatch:DescribeAlarms"], "*"),
         allow(
-            ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+            # Tags at creation need the permission to tag as well.
+            ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource"],
             arn("cloudwatch", f"alarm:{prefix}-*"),
             arn("cloudwatch", f"alarm:TargetTracking-endpoint/{prefix}-*"),
         ),

@@ -61,6 +61,8 @@ class Surroundings:
     places: Places
     container: Container
     etl_job: str
+    tags: Mapping[str, str]
+    """Tags of everything that the machines create, beside the tag model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +78,6 @@ class ModelNames:
     def endpoint(self) -> str:
         """The endpoint is the one thing that carries the bare prefix."""
         return self.prefix
-
-    @property
-    def tags(self) -> list[dict[str, str]]:
-        """What costs are told apart by."""
-        return [{"Key": "model", "Value": self.model}]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +106,12 @@ class Workflow:
     def container(self) -> Container:
         """How our code runs."""
         return self.surroundings.container
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        """Cost allocation tags of what the machines create: those of every resource, and the model."""
+        tags = {**self.surroundings.tags, "model": self.names.model}
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
 
     def data(self, area: str) -> str:
         """This model's area of the data bucket."""

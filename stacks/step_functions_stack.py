@@ -170,6 +170,7 @@ class StepFunctionsStack(Stack):
 
 def _training(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.TrainingSettings:
     return tuning.TrainingSettings(
+        problem=model.problem,
         instance_type=model.training_instance_type,
         volume_gib=model.training_volume_gib,
         transform_instance_type=model.transform_instance_type,

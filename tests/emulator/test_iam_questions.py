@@ -118,8 +118,9 @@ def test_an_alarm_that_is_made_with_tags_needs_the_permission_to_tag(emulator: E
         cloudwatch.put_metric_alarm(**tagged)
     emulator.allow("alarm-maker", [statement(["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"])])
     cloudwatch.put_metric_alarm(**tagged)
-    [found] = cloudwatch.describe_alarms(AlarmNames=["tagged-guard-2"])["MetricAlarms"]
-    assert cloudwatch.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"] == tagged["Tags"]
+    owner = emulator.client("cloudwatch")
+    [found] = owner.describe_alarms(AlarmNames=["tagged-guard-2"])["MetricAlarms"]
+    assert owner.list_tags_for_resource(ResourceARN=found["AlarmArn"])["Tags"] == tagged["Tags"]
 
 
 def test_items_are_bound_to_the_partition_that_a_condition_names(emulator: Emulator) -> None:

@@ -6,6 +6,7 @@ from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, jsonata, task
 from mlops_constructs.workflow.container import JSON_LINES, OFFLINE, SERVING
 from mlops_constructs.workflow.names import first_or_numbered, job_name, of_run
+from mlops_constructs.workflow.training_metrics import definitions
 from mlops_constructs.workflow.values import Workflow
 
 
@@ -31,7 +32,11 @@ def _train(workflow: Workflow) -> State:
         {
             "TrainingJobName": job_name(workflow.names.prefix, "train"),
             "RoleArn": workflow.container.training_role_arn,
-            "AlgorithmSpecification": {"TrainingImage": workflow.container.image, "TrainingInputMode": "File"},
+            "AlgorithmSpecification": {
+                "TrainingImage": workflow.container.image,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": definitions(workflow.training.problem),
+            },
             "HyperParameters": {
                 "sagemaker_program": "train.py",
                 "sagemaker_submit_directory": f"/opt/ml/input/data/code/{workflow.code_file}",

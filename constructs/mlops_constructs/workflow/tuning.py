@@ -23,6 +23,7 @@ class TrainingLimits:
 class TrainingSettings:
     """What is tuned in training."""
 
+    problem: str
     instance_type: str
     volume_gib: int
     transform_instance_type: str

@@ -36,6 +36,7 @@ AREAS = (
     "rehearsal.emulator.missing_objects",
     "rehearsal.emulator.passing",
     "rehearsal.emulator.cloudformation",
+    "rehearsal.emulator.sagemaker.quotas",
     "rehearsal.emulator.faults",
 )
 

@@ -13,13 +13,8 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import ec2, efs
 
-<<<<<<< HEAD
 from rehearsal.emulator import calls, permissions, reserved, responses, tagging
 from rehearsal.emulator.questions import Document, conditions, resources
-=======
-from rehearsal.emulator import calls, permissions, responses
-from rehearsal.emulator.questions import Document, conditions, further_actions, resources
->>>>>>> e27ef92 (Tag what the machines create as the stacks are tagged)
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.app": ("_dispatch_service_request", "_routing_params", "detect_service"),
@@ -57,7 +52,6 @@ def install() -> None:
     ) -> Any:
         document = _request.get()
         context = {**(service_context or {}), **conditions(iam_action, document), **_tags(resource_arn)}
-<<<<<<< HEAD
         asked = [(iam_action, resource) for resource in (resource_arn, *resources(iam_action, document)[1:])]
         tags = tagging.tagging_action(iam_action, document)
         if tags is not None:
@@ -70,16 +64,6 @@ def install() -> None:
             )
             if denied is not None:
                 return denied
-=======
-        asked = [resource_arn, *resources(iam_action, document)[1:]]
-        for action in (iam_action, *further_actions(iam_action, document)):
-            for resource in asked:
-                denied = stock_enforce(
-                    access_key_id, action, service, region, resource_arn=resource, service_context=context
-                )
-                if denied is not None:
-                    return denied
->>>>>>> e27ef92 (Tag what the machines create as the stacks are tagged)
         return None
 
     iam_actions.extract_resource_arn = extract_resource_arn

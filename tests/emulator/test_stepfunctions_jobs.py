@@ -117,13 +117,15 @@ def test_a_failed_job_is_task_failed_with_its_description_as_cause(jobs: Jobs) -
     assert run["ErrorMessage"] == "ValueError: column age: 12 values are no numbers"
 
 
-def test_a_task_that_times_out_stops_its_job_and_can_be_caught(jobs: Jobs) -> None:
+def test_a_task_that_times_out_leaves_its_job_and_can_be_caught(jobs: Jobs) -> None:
     job = jobs.job("endless")
     execution = jobs.start(job, 60, 3, Catch=CATCH)
     ended = jobs.ended(execution)
     assert ended["status"] == "SUCCEEDED", ended
     assert json.loads(ended["output"])["Error"] == "States.Timeout"
-    wait_until(lambda: jobs.state(job) == "STOPPED", SECONDS, "the job to be stopped")
+    [run] = jobs.emulator.client("glue").get_job_runs(JobName=job)["JobRuns"]
+    assert run["JobRunState"] in ("STARTING", "RUNNING")
+    jobs.emulator.client("glue").batch_stop_job_run(JobName=job, JobRunIds=[run["Id"]])
     assert "TaskTimedOut" in [event["type"] for event in jobs.history(execution)]
 
 
@@ -152,8 +154,8 @@ def test_a_deleted_machine_stops_its_job(jobs: Jobs) -> None:
     wait_until(lambda: jobs.state(job) == "STOPPED", SECONDS, "the job to be stopped")
 
 
-def test_a_failing_branch_stops_the_job_of_another_branch(jobs: Jobs) -> None:
-    job = jobs.job("endless")
+def start_beside_a_failing_branch(jobs: Jobs, job: str) -> str:
+    """Start a machine that runs the job beside a branch that fails soon; the execution."""
     sfn = jobs.emulator.client("stepfunctions")
     role = jobs.emulator.role(f"{jobs.name}-machine", "states.amazonaws.com", [statement(GLUE_ACTIONS)])
     task = {
@@ -170,7 +172,12 @@ def test_a_failing_branch_stops_the_job_of_another_branch(jobs: Jobs) -> None:
     states = {"Both": {"Type": "Parallel", "Branches": branches, "End": True}}
     definition = json.dumps({"QueryLanguage": "JSONata", "StartAt": "Both", "States": states})
     machine = sfn.create_state_machine(name=jobs.name, definition=definition, roleArn=role)["stateMachineArn"]
-    ended = jobs.ended(sfn.start_execution(stateMachineArn=machine)["executionArn"])
+    return str(sfn.start_execution(stateMachineArn=machine)["executionArn"])
+
+
+def test_a_failing_branch_stops_the_job_of_another_branch(jobs: Jobs) -> None:
+    job = jobs.job("endless")
+    ended = jobs.ended(start_beside_a_failing_branch(jobs, job))
     assert (ended["status"], ended["error"]) == ("FAILED", "E")
     wait_until(lambda: jobs.state(job) == "STOPPED", SECONDS, "the job to be stopped")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from rehearsal.emulator import background
-from rehearsal.emulator.sagemaker import deployments, rollout, scalable_targets, tags
+from rehearsal.emulator.sagemaker import deployments, quotas, rollout, scalable_targets, tags
 from rehearsal.emulator.sagemaker.errors import validation
 from rehearsal.emulator.sagemaker.fleets import Kept, Variant
 from rehearsal.emulator.sagemaker.paging import page, select
@@ -16,6 +16,7 @@ BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 
 def create(parameters: Record) -> Record:
     config = endpoint_configs.get(parameters["EndpointConfigName"])
+    quotas.check_endpoint(config)
     name = parameters["EndpointName"]
     arn = endpoints.arn(name)
     record = {
@@ -39,6 +40,7 @@ def update(parameters: Record) -> Record:
         serving = deployments.traffic[endpoint["EndpointName"]].serving
         deployment = parameters.get("DeploymentConfig")
         _check_variants(deployment, config, [variant.name for variant in serving.variants])
+        quotas.check_endpoint(config)
         check_scaling(endpoint["EndpointName"], serving.variants, config)
         kept = kept_properties(parameters)
         carried = carried_over(serving.variants, config, kept)

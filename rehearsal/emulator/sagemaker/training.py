@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from rehearsal.emulator import background
-from rehearsal.emulator.sagemaker import container, keys, objects, roles, tags, training_run
+from rehearsal.emulator.sagemaker import container, keys, objects, quotas, roles, tags, training_run
 from rehearsal.emulator.sagemaker.errors import unsupported, validation
 from rehearsal.emulator.sagemaker.paging import page, select
 from rehearsal.emulator.sagemaker.store import Record, lock, training_jobs
@@ -82,6 +82,7 @@ def _check(parameters: Record) -> None:
         objects.place(channel["DataSource"]["S3DataSource"]["S3Uri"])
     keys.check_volume_key(resources.get("VolumeKmsKeyId"), resources["InstanceType"])
     roles.assume(parameters["RoleArn"])
+    quotas.check_job(quotas.TRAINING, resources)
 
 
 def _record(parameters: Record, arn: str) -> Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from rehearsal.emulator import background
-from rehearsal.emulator.sagemaker import keys, objects, tags, transform_run
+from rehearsal.emulator.sagemaker import keys, objects, quotas, tags, transform_run
 from rehearsal.emulator.sagemaker.errors import validation
 from rehearsal.emulator.sagemaker.paging import page, select
 from rehearsal.emulator.sagemaker.store import Record, change, lock, models, transform_jobs
@@ -75,6 +75,7 @@ def _check(parameters: Record) -> None:
     keys.check_volume_key(resources.get("VolumeKmsKeyId"), resources["InstanceType"])
     objects.place(parameters["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"])
     objects.place(parameters["TransformOutput"]["S3OutputPath"])
+    quotas.check_job(quotas.TRANSFORM, resources)
 
 
 OPERATIONS = {

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.emulator import clock, permissions, settings
 from rehearsal.emulator.stepfunctions import tasks
-from rehearsal.emulator.stepfunctions.errors import PERMISSIONS, TASK_FAILED, TIMEOUT, Interruption, StateError
+from rehearsal.emulator.stepfunctions.errors import PERMISSIONS, TASK_FAILED, Interruption, StateError
 from rehearsal.emulator.stepfunctions.resources import Integration
 from rehearsal.emulator.stepfunctions.tasks import Caller
 from rehearsal.emulator.stepfunctions.watch import Watch
@@ -90,9 +90,9 @@ def run(
     try:
         submitted(started)
         return _wait(caller, integration, kind, key, watch)
-    except (Interruption, StateError) as end:
-        if isinstance(end, Interruption) or end.error == TIMEOUT:
-            _stop(caller, integration, kind, key)
+    except Interruption:
+        # Not at States.Timeout: AWS cancels a job whose execution is stopped or whose sibling fails, and no other.
+        _stop(caller, integration, kind, key)
         raise
 
 

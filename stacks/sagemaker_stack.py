@@ -78,6 +78,7 @@ class SageMakerStack(Stack):
                 self,
                 "Studio",
                 name=f"{prefix}-studio",
+                registry_prefix=prefix,
                 user=config.studio_user,
                 vpc=vpc,
                 security_group=security_group,

@@ -18,6 +18,8 @@ OWN_ACTIONS: Final = (
     "CreateApp", "DeleteApp", "DescribeApp", "CreateSpace", "UpdateSpace", "DeleteSpace", "DescribeSpace",
     "DescribeUserProfile", "AddTags",
 )  # fmt: skip
+# The registry, as Studio's pages ask for it under the person's role.
+REGISTRY_READS: Final = ("DescribeModelPackageGroup", "ListModelPackages", "DescribeModelPackage")
 LISTS: Final = ("ListApps", "ListDomains", "ListSpaces", "ListUserProfiles", "ListModelPackageGroups")
 
 
@@ -30,6 +32,7 @@ class Studio(Construct):
         construct_id: str,
         *,
         name: str,
+        registry_prefix: str,
         user: str,
         vpc: ec2.IVpc,
         security_group: ec2.ISecurityGroup,
@@ -49,6 +52,11 @@ class Studio(Construct):
                 statements.read_with_key(encryption_key),
                 statements.write_service_logs("/aws/sagemaker/studio*"),
                 statements.allow([f"sagemaker:{action}" for action in LISTS], "*"),
+                statements.allow(
+                    [f"sagemaker:{action}" for action in REGISTRY_READS],
+                    statements.arn("sagemaker", f"model-package-group/{registry_prefix}-*"),
+                    statements.arn("sagemaker", f"model-package/{registry_prefix}-*/*"),
+                ),
             ],
         )
         domain = sagemaker.CfnDomain(
@@ -66,11 +74,14 @@ class Studio(Construct):
         domain.node.add_dependency(permissions)
         domain.apply_removal_policy(RemovalPolicy.RETAIN if keep_on_delete else RemovalPolicy.DESTROY)
         self.domain_id = domain.attr_domain_id
-        own = iam.Policy(self, "OwnPermissions", roles=[role], statements=[self._own(self.domain_id)])
+        own = iam.Policy(self, "OwnPermissions", roles=[role], statements=self._own(self.domain_id))
         profile = sagemaker.CfnUserProfile(self, "User", domain_id=self.domain_id, user_profile_name=user)
         profile.node.add_dependency(own)
 
-    def _own(self, domain_id: str) -> iam.PolicyStatement:
+    def _own(self, domain_id: str) -> list[iam.PolicyStatement]:
         """Open and close what is one's own, inside this domain."""
         kinds = [statements.arn("sagemaker", f"{kind}/{domain_id}/*") for kind in ("app", "space", "user-profile")]
-        return statements.allow([f"sagemaker:{action}" for action in OWN_ACTIONS], *kinds)
+        return [
+            statements.allow([f"sagemaker:{action}" for action in OWN_ACTIONS], *kinds),
+            statements.allow(["sagemaker:DescribeDomain"], statements.arn("sagemaker", f"domain/{domain_id}")),
+        ]

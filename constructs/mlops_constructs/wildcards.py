@@ -21,7 +21,7 @@ _LIST: Final = "a list can only be asked for as a whole"
 UNSCOPED: Final[Mapping[str, str]] = {
     "application-autoscaling:DescribeScalableTargets": _LIST,
     "application-autoscaling:DescribeScalingPolicies": _LIST,
-    "cloudwatch:DescribeAlarms": "alarms are looked at by name, for which the action knows no resource",
+    "cloudwatch:DescribeAlarms": "within narrower bounds the action answers no composite alarms, and the services do not say which they ask for",
     "cloudwatch:PutMetricData": "the action knows no resource; a condition names the namespaces",
     "ec2:AssignPrivateIpAddresses": "Lambda tries a role on all interfaces before a function's own exist",
     "ec2:CreateNetworkInterface": "Lambda and SageMaker try a role on all interfaces before their own exist",
@@ -39,7 +39,6 @@ UNSCOPED: Final[Mapping[str, str]] = {
     "glue:GetSecurityConfiguration": _NO_RESOURCE,
     "lambda:ListEventSourceMappings": _LIST,
     "logs:CreateLogDelivery": "log delivery of a state machine knows no resource",
-    "logs:CreateLogStream": "log delivery of a state machine knows no resource",
     "logs:DeleteLogDelivery": "log delivery of a state machine knows no resource",
     "logs:DescribeLogGroups": _LIST,
     "logs:DescribeResourcePolicies": "log delivery of a state machine knows no resource",

@@ -42,6 +42,30 @@ def test_the_log_group_of_every_endpoint_is_there_before_the_endpoint() -> None:
     }
 
 
+def test_people_in_studio_read_their_domain_and_the_registry_of_the_platform_and_change_neither() -> None:
+    policies = assembly("prod").resources("AWS::IAM::Policy", modules=["sagemaker"])
+    statements = [
+        statement
+        for policy in policies
+        if "Studio" in policy.logical_id
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+    ]
+    allowed = {action for statement in statements for action in _list(statement["Action"])}
+    reads = {"DescribeDomain", "DescribeModelPackageGroup", "ListModelPackages", "DescribeModelPackage"}
+
+    assert {f"sagemaker:{action}" for action in reads} <= allowed
+    assert not [action for action in allowed if "ModelPackage" in action and not _reads(action)]
+    assert not [action for action in allowed if action.endswith("Domain") and not _reads(action)]
+
+
+def _reads(action: str) -> bool:
+    return action.partition(":")[2].startswith(("Describe", "List"))
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
 def test_the_network_reaches_the_machines_through_outputs_of_this_stack() -> None:
     outputs = assembly("prod").template("sagemaker")["Outputs"]
     machines = json.dumps(assembly("prod").template("step-functions"))

@@ -51,7 +51,7 @@ def _training(surroundings: Surroundings) -> list[iam.PolicyStatement]:
         *permissions.train_and_score(surroundings.prefix),
         permissions.register(surroundings.prefix),
         permissions.hand_over([container.training_role_arn, container.serving_role_arn]),
-        *permissions.every_machine(),
+        *permissions.every_machine(surroundings.prefix),
     ]
 
 
@@ -61,7 +61,7 @@ def _deployment(surroundings: Surroundings) -> list[iam.PolicyStatement]:
         *permissions.serve(surroundings.prefix),
         *permissions.guard_and_scale(surroundings.prefix),
         permissions.hand_over([surroundings.container.serving_role_arn]),
-        *permissions.every_machine(),
+        *permissions.every_machine(surroundings.prefix),
     ]
 
 

@@ -14,7 +14,6 @@ from mlops_constructs.statements import allow, arn, put_metrics
 
 LOGGING = (
     "logs:CreateLogDelivery",
-    "logs:CreateLogStream",
     "logs:GetLogDelivery",
     "logs:UpdateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -36,9 +35,10 @@ def sagemaker(kind: str, name: str) -> str:
     return arn("sagemaker", f"{kind}/{name}")
 
 
-def every_machine() -> list[iam.PolicyStatement]:
+def every_machine(prefix: str) -> list[iam.PolicyStatement]:
     """Logs and traces."""
-    return [allow(LOGGING, "*"), allow(TRACING, "*")]
+    log_groups = arn("logs", f"log-group:/aws/vendedlogs/states/{prefix}-*")
+    return [allow(LOGGING, "*"), allow(["logs:CreateLogStream"], log_groups), allow(TRACING, "*")]
 
 
 def call_functions(function_arns: Sequence[str]) -> iam.PolicyStatement:

@@ -21,7 +21,7 @@ _LIST: Final = "a list can only be asked for as a whole"
 UNSCOPED: Final[Mapping[str, str]] = {
     "application-autoscaling:DescribeScalableTargets": _LIST,
     "application-autoscaling:DescribeScalingPolicies": _LIST,
-    "cloudwatch:DescribeAlarms": "within narrower bounds the action answers no composite alarms, and the services do not say which they ask for",
+    "cloudwatch:DescribeAlarms": "within narrower bounds it answers no composite alarms, and services do not tell",
     "cloudwatch:PutMetricData": "the action knows no resource; a condition names the namespaces",
     "ec2:AssignPrivateIpAddresses": "Lambda tries a role on all interfaces before a function's own exist",
     "ec2:CreateNetworkInterface": "Lambda and SageMaker try a role on all interfaces before their own exist",

@@ -433,7 +433,12 @@ OF_ENVIRONMENTS: dict[str, tuple[str, str, str, str]] = {
         "is 'R&D (north)'",
         "letters, digits, spaces and any of _.:/=+-@",
     ),
-    "tag's key with characters that SageMaker refuses": ("tags={'cost,center': '1'}", "tags", "'cost,center'", "_.:/=+-@"),
+    "tag's key with characters that SageMaker refuses": (
+        "tags={'cost,center': '1'}",
+        "tags",
+        "'cost,center'",
+        "_.:/=+-@",
+    ),
     "more tags than a resource takes": ("tags={f't{n}': 'x' for n in range(41)}", "tags", "has 41 tags", "at most 40"),
     "tag that is no text": ("tags={'cost-center': 4711}", "tags.cost-center", "is 4711", "a text"),
     "tag that is too long": (f"tags={{'cost': '{'c' * 257}'}}", "tags.cost", "has 257 characters", "at most 256"),

@@ -1,5 +1,6 @@
 """What the machines need to know: plain values, some of them tokens until the template is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from mlops_constructs.workflow.tuning import DeploymentSettings, TrainingSettings

@@ -26,12 +26,16 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-chur
 def failing_states(kind: str) -> set[str]:
     """The states that can end an execution: a task whose every error leads on is none of them."""
     states = assembly.all_states(assembly.machine(kind))
-    return {
-        name
-        for name, state in states.items()
-        if state["Type"] in ("Task", "Map", "Fail")
-        and ("Catch" not in state or fails(states, state["Catch"][-1]["Next"]))
-    } - COMPOSING - UNDOING
+    return (
+        {
+            name
+            for name, state in states.items()
+            if state["Type"] in ("Task", "Map", "Fail")
+            and ("Catch" not in state or fails(states, state["Catch"][-1]["Next"]))
+        }
+        - COMPOSING
+        - UNDOING
+    )
 
 
 def execution(kind: str, status: str, model: str = "house-prices") -> Execution:

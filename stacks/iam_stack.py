@@ -6,7 +6,7 @@ permission known everywhere. Two actors stand elsewhere, because their stack has
 (Monitoring) and the writer of flow logs (Network).
 """
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
@@ -67,14 +67,14 @@ class IamStack(Stack):
             managed = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary)
             iam.PermissionsBoundary.of(self.node.root).apply(managed)
 
-    def _role(self, construct_id: str, service: str, description: str) -> iam.Role:
+    def _role(self, construct_id: str, service: str, description: str) -> iam.IRole:
         trusted = statements.service(service)
         role = iam.Role(self, construct_id, assumed_by=trusted, description=description)
         resource = role.node.default_child
         if self._name_prefix and isinstance(resource, iam.CfnRole):
             name_role(resource, self._name_prefix)
         references.hold(role)
-        return role
+        return cast(iam.IRole, role)  # see statements.service
 
 
 def _words(name: str) -> str:

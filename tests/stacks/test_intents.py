@@ -237,7 +237,7 @@ def test_the_key_turns_every_year_and_its_policy_names_no_role() -> None:
 def test_every_alarm_has_somebody_to_tell_and_stays_quiet_without_data() -> None:
     alarms = assembly("prod").resources("AWS::CloudWatch::Alarm")
 
-    assert len(alarms) == 2 * 2 + 5
+    assert len(alarms) == 2 * 3 + 5
     assert all(len(alarm.properties["AlarmActions"]) == 1 for alarm in alarms)
     assert {alarm.properties["TreatMissingData"] for alarm in alarms} == {"notBreaching"}
     assert not [alarm.logical_id for alarm in alarms if "Unit" in alarm.properties]

@@ -12,7 +12,7 @@ LINK = re.compile(r"\]\(([^()\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|[`;(]\s*|\b[A-Z]+=\S+ )make ([a-z][a-z-]*)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
-MLOPS = re.compile(r"(?:\./|`)mlops(?: --json| --(?:stage|name) [a-z]+)* ([a-z]+)")
+MLOPS = re.compile(r"(?:\./|`)mlops(?: --json| --(?:stage|name) [a-z]+)* ([a-z-]+)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 
 WAYS_OUT_FILE = ROOT / "lambda_src" / "notifier" / "ways_out.py"
@@ -72,7 +72,7 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 
 def test_every_command_of_the_command_line_that_is_named_exists() -> None:
-    known = {info.callback.__name__ for info in app.registered_commands if info.callback}
+    known = {info.callback.__name__.replace("_", "-") for info in app.registered_commands if info.callback}
     texts = {path: path.read_text() for path in documents()} | {WAYS_OUT_FILE: WAYS_OUT_FILE.read_text()}
     named = {(path.name, name) for path, text in texts.items() for name in MLOPS.findall(text)}
 

@@ -12,7 +12,7 @@ LINK = re.compile(r"\]\(([^()\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|[`;(]\s*|\b[A-Z]+=\S+ )make ([a-z][a-z-]*)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
-MLOPS = re.compile(r"(?:\./|`)mlops(?: --json| --(?:stage|name) [a-z]+)* ([a-z-]+)")
+MLOPS = re.compile(r"(?:\./|`)mlops(?: --json| --(?:stage|name) [a-z]+)* ([a-z][a-z-]*)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 
 WAYS_OUT_FILE = ROOT / "lambda_src" / "notifier" / "ways_out.py"

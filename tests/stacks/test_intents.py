@@ -110,7 +110,7 @@ def test_what_is_replaced_unfinished_or_captured_is_forgotten_in_time(stage: str
 
 
 def test_prod_keeps_what_would_be_missed_and_dev_leaves_nothing() -> None:
-    kept = {"AWS::S3::Bucket", "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::ECR::Repository"}
+    kept = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::ECR::Repository"}
     kept |= {"AWS::SageMaker::ModelPackageGroup", "AWS::SageMaker::Domain"}
 
     def fate(stage: str, *types: str) -> set[str]:

@@ -15,6 +15,7 @@ from commands.check_account import (
 from commands.check_names import check_names
 from commands.check_quotas import check_functions, check_instances, check_network
 from commands.check_region import check_glue, check_image, check_lake_formation
+from commands.check_zones import check_zones
 from commands.errors import Exit
 from commands.findings import Check, Finding, Patient, examined, only_on_aws
 from commands.screen import table
@@ -28,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "quotas": only_on_aws("quotas", check_instances),
     "functions": only_on_aws("functions", check_functions),
     "network": only_on_aws("network", check_network),
+    "zones": only_on_aws("zones", check_zones),
     "Lake Formation": only_on_aws("Lake Formation", check_lake_formation),
     "names": check_names,
     "stacks": check_stacks,

@@ -24,6 +24,12 @@ def quotas(**values: float) -> Any:
     return lambda _params: {"Quotas": [{"QuotaName": name, "Value": values.get(name, 50.0)} for name in names]}
 
 
+def zones(*ids: str) -> dict[str, Any]:
+    """Zones a, b, c by their ids, in an order of the service's own."""
+    named = [{"ZoneName": f"us-east-1{letter}", "ZoneId": one} for letter, one in zip("abc", ids, strict=False)]
+    return {"AvailabilityZones": named[::-1]}
+
+
 def empty_account() -> Account:
     """Bootstrapped, with room, and nothing of ours in it."""
     nothing: dict[str, Any] = {
@@ -41,6 +47,7 @@ def empty_account() -> Account:
             },
             "ec2.DescribeAddresses": {"Addresses": []},
             "ec2.DescribeVpcs": {"Vpcs": []},
+            "ec2.DescribeAvailabilityZones": zones("use1-az4", "use1-az6", "use1-az3"),
             "cloudformation.DescribeStacks": {"Stacks": []},
             **nothing,
         }
@@ -81,6 +88,12 @@ def test_a_ready_account_has_no_problem(mlops: Mlops) -> None:
             "service-quotas.ListServiceQuotas",
             quotas(**{"EC2-VPC Elastic IPs": 0.0}),
             "EC2-VPC Elastic IPs: 0 of 0 are taken, 1 more are needed",
+        ),
+        (
+            "zones",
+            "ec2.DescribeAvailabilityZones",
+            zones("use1-az4", "use1-az3", "use1-az6"),
+            "Lambda and SageMaker refuse us-east-1b",
         ),
         ("functions", "lambda.GetAccountSettings", {"AccountLimit": {"ConcurrentExecutions": 5}}, "only 5"),
         (
@@ -194,7 +207,7 @@ def test_in_a_rehearsal_the_limits_of_an_account_are_not_asked(mlops: Mlops, mon
     ended, findings = examine(mlops, account)
 
     assert ended.code == 0
-    for check in ("quotas", "functions", "network", "Lake Formation"):
+    for check in ("quotas", "functions", "network", "zones", "Lake Formation"):
         assert [finding["status"] for finding in findings[check]] == ["not checked here"]
     assert not account.called("lambda.GetAccountSettings")
 

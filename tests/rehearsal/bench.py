@@ -90,6 +90,13 @@ class Machine:
         events = [event for page in pages for event in page["events"]]
         return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
+    def seconds_from(self, execution: str, state: str) -> float:
+        """From the first entry of the state to the end of the execution."""
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution)
+        events = [event for page in pages for event in page["events"]]
+        entry = next(event for event in events if event.get("stateEnteredEventDetails", {}).get("name") == state)
+        return (events[-1]["timestamp"] - entry["timestamp"]).total_seconds()
+
 
 class Bench:
     """A model with its machines, its data and what they leave. Make it in one thread, use it in any one."""
@@ -164,6 +171,11 @@ class Bench:
         """Jobs that nobody waits for any more."""
         active = (*GLUE_ACTIVE, "InProgress", "Stopping")
         return [name for name, status in self.jobs().items() if status in active]
+
+    def candidates(self) -> list[str]:
+        """Models that runs made for their evaluation."""
+        listed = self._sagemaker.list_models(NameContains="-candidate", MaxResults=100)["Models"]
+        return [model["ModelName"] for model in listed if model["ModelName"].startswith(f"{self.prefix}-")]
 
     def newest_package(self) -> str:
         listed = self._sagemaker.list_model_packages(

@@ -27,6 +27,7 @@ class Result:
     hits: int
     hits_before: list[int]
     running_jobs: list[str]
+    candidates: list[str]
     served_before: str | None
     served_after: str | None
     left: list[str]
@@ -197,6 +198,7 @@ def suffer(bench: Bench, machine: Machine, case: Case, start: Callable[[], str])
         hits=hits_of_fault,
         hits_before=hits_before,
         running_jobs=bench.running_jobs(),
+        candidates=bench.candidates(),
         served_before=served_before,
         served_after=bench.served(),
         left=sorted(bench.deployed() - deployed_before),

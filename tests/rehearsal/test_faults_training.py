@@ -10,6 +10,7 @@ from tests.rehearsal.conftest import Platform
 from tests.rehearsal.fault_cases import DONE_WITHOUT, TRAINING, WITH_CHAMPION, Case
 from tests.rehearsal.inbox import Inbox
 from tests.rehearsal.told import Told, assert_failed_as_designed, assert_one_message, assert_others_retried
+from tests.workflow.assembly import CLEAN_UPS
 
 pytestmark = pytest.mark.slow
 CASES = (*TRAINING, *WITH_CHAMPION)
@@ -28,7 +29,9 @@ def told(line: Line, inbox: Inbox) -> Told:
 def test_every_task_state_of_the_deployed_machine_has_a_fault(platform: Platform, line: Line) -> None:
     machines: set[Machine] = {result.machine for result in line.results.values()}
     for machine in machines:
-        assert set(machine.tasks()) - set(DONE_WITHOUT) == {case.state for case in CASES}, machine.name
+        # An error of a clean-up is dropped (tests/workflow/test_clean_up.py): it is no way in which a run fails.
+        left_out = {*DONE_WITHOUT, *CLEAN_UPS}
+        assert set(machine.tasks()) - left_out == {case.state for case in CASES}, machine.name
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.state)
@@ -44,6 +47,14 @@ def test_people_are_told_once_with_state_cause_and_way_out(line: Line, told: Tol
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.state)
 def test_no_job_is_left_running(line: Line, case: Case) -> None:
     assert line.results[case.state].running_jobs == []
+
+
+# DeleteCandidateModel is the state whose deletion fails.
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.state != "DeleteCandidateModel"], ids=lambda case: case.state
+)
+def test_no_candidate_model_is_left(line: Line, case: Case) -> None:
+    assert line.results[case.state].candidates == []
 
 
 @pytest.mark.parametrize("case", WITH_CHAMPION, ids=lambda case: case.state)

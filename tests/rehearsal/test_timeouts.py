@@ -100,6 +100,29 @@ def test_a_state_whose_time_is_up_stops_its_training_job(bench: Bench, undone: E
     bench.wait_for_free_intake()
 
 
+def test_a_state_whose_time_is_up_stops_its_transform_job_and_leaves_no_candidate(
+    bench: Bench, undone: ExitStack, inbox: Inbox
+) -> None:
+    before = bench.jobs()
+    pending(bench, undone, "sagemaker:CreateTransformJob", f"-{bench.model}-")
+    with_seconds(bench.training, undone, STATE_SECONDS, "ScoreHoldout")
+    execution = bench.training.ended(bench.upload())
+
+    assert execution["status"] == "FAILED"
+    assert execution["error"] == "States.Timeout"
+    assert bench.training.entered(execution["executionArn"])[-4:] == [
+        "ScoreHoldout",
+        "StopTransform",
+        "DiscardCandidate",
+        "Failed",
+    ]
+    assert stopped_jobs(bench, before) == ["Completed", "Stopped", "SUCCEEDED"]
+    assert bench.candidates() == []
+    [message] = inbox.wait_for(execution["name"], deadline_seconds=MESSAGE_SECONDS)
+    assert_message(message, state="ScoreHoldout", cause="States.Timeout")
+    bench.wait_for_free_intake()
+
+
 def test_a_run_that_somebody_stops_stops_its_transform_job(bench: Bench, undone: ExitStack, inbox: Inbox) -> None:
     before = bench.jobs()
     fault = pending(bench, undone, "sagemaker:CreateTransformJob", f"-{bench.model}-")

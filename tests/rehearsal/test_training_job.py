@@ -67,6 +67,17 @@ def test_a_second_training_on_the_same_data_gives_the_same_model_bytes(
     assert archive(platform, again) == archive(platform, job)
 
 
+def test_sagemaker_shows_the_metrics_that_the_training_code_prints(platform: Platform, job: dict[str, Any]) -> None:
+    found = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    listed = people.owner(platform.emulator, "cloudwatch").list_metrics(
+        Namespace="/aws/sagemaker/TrainingJobs", MetricName="boosted-auc"
+    )["Metrics"]
+
+    assert set(found) == {f"{who}-{what}" for who in ("boosted", "linear") for what in ("auc", "error", "log_loss")}
+    assert 0.5 < found["boosted-auc"] <= 1
+    assert [{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}] in [each["Dimensions"] for each in listed]
+
+
 @pytest.mark.parametrize("prefix", ["holdout", "heldout", "evaluation"])
 def test_the_training_role_cannot_read_the_holdout(
     platform: Platform, sagemaker: Any, job: dict[str, Any], flagship: Sample, prefix: str

@@ -23,6 +23,8 @@ REGION = "eu-west-1"
 PREFIX = "mlops-rehearsal"
 MODELS = ("churn", "tw-ty-letters-model1")
 TAGS = {"platform": PREFIX, "cost-center": "4711"}
+# States that remove something after an error, and lead on to the failure whatever comes of it.
+CLEAN_UPS = ("StopTraining", "StopTransform", "DiscardCandidate")
 FUNCTIONS = ("write_manifest", "gate", "validate_data", "evaluate_model", "golden_requests", "starter", "teardown")
 ENDPOINTS = {
     "one": EndpointConfig(),

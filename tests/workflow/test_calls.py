@@ -61,8 +61,11 @@ def _calls() -> dict[str, dict[str, Any]]:
     guards = {"MetricAlarms": [{"AlarmName": f"{CONFIG}-guard-errors"}]}
     lost = {"ReadScaling": scaled(2, 4), "UpdateEndpoint": ServiceError("SageMaker.SageMakerException")}
     no_crawl = {"GetCrawler": crawler("READY", "FAILED")}
+    late = ServiceError("States.Timeout")
     walks = [
         ("training", walk(machine("training", approve=True), {}, training(GetChampion=CHAMPION, **no_crawl))),
+        ("training", walk(machine("training"), {}, training(TrainModel=late))),
+        ("training", walk(machine("training"), {}, training(ScoreHoldout=late))),
         ("deployment", walk(machine("deployment", endpoint="canary"), package, deployment(**listed))),
         (
             "deployment",
@@ -75,7 +78,7 @@ def _calls() -> dict[str, dict[str, Any]]:
         ),
     ]
     for kind, done in walks:
-        found |= {f"{kind}.{name}": arguments for name, arguments in done.calls.items()}
+        found = {f"{kind}.{name}": arguments for name, arguments in done.calls.items()} | found
     return found
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.workflow.assembly import MODELS, all_states, machine, machines, tasks
+from tests.workflow.assembly import CLEAN_UPS, MODELS, all_states, machine, machines, tasks
 
 BOTH = ("training", "deployment")
 JSON_PATH_FIELDS = {
     "InputPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector", "Variable", "ItemsPath",
     "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "ErrorPath", "CausePath",
 }  # fmt: skip
+QUOTA = ("SageMaker.ResourceLimitExceededException", "SageMaker.ResourceLimitExceeded")
+MAY_WAIT = ("TrainModel", "ScoreHoldout", "ScoreHoldoutWithChampion", "CreateEndpoint", "UpdateEndpoint")
 # Each catcher after which a run goes on.
 GOING_ON = {
     ("StartCrawler", "Glue.CrawlerRunningException", "WaitForCrawler"),
@@ -21,6 +23,7 @@ GOING_ON = {
     ("RunEtl", "States.TaskFailed", "EtlLost?"),
     ("ReadServingConfig", "SageMaker.SageMakerException", "ReadScaling"),
     ("StopScaling", "ApplicationAutoScaling.ObjectNotFoundException", "UpdateEndpoint"),
+    *((name, error, "WaitForQuota?") for name in MAY_WAIT for error in QUOTA),
 }
 WAY_BACK = {
     "LookAfterFailure", "ReadAfterFailure", "ClearGuardAlarms", "DeleteFailedConfig", "DeleteFailedModel",
@@ -105,6 +108,15 @@ def test_a_step_of_the_way_back_keeps_the_failure_that_led_there() -> None:
     for name in WAY_BACK:
         [catcher] = states[name]["Catch"]
         assert (catcher["ErrorEquals"], catcher["Output"]) == (["States.ALL"], "{% $states.input %}"), name
+
+
+@pytest.mark.parametrize("name", CLEAN_UPS)
+def test_an_error_while_cleaning_up_does_not_hide_the_first_one(name: str) -> None:
+    state = machine("training")["States"][name]
+    [catcher] = state["Catch"]
+    assert catcher == {"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": state["Next"]}
+    assert state["Output"] == "{% $states.input %}"
+    assert fails(machine("training")["States"], name)
 
 
 def fails(states: Mapping[str, Any], name: str) -> bool:

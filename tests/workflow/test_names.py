@@ -20,10 +20,10 @@ def _states(redrive: int = 0, retry: int = 0) -> dict[str, Any]:
     return {"context": {"Execution": execution, "State": CONTEXT["State"] | {"RetryCount": retry}}, "input": {}}
 
 
-def _job_name(state: str, redrive: int = 0, retry: int = 0) -> str:
+def _job_name(state: str, redrive: int = 0, retry: int = 0, looks: int = 0) -> str:
     arguments = machine("training", LONGEST)["States"][state]["Arguments"]
     name = arguments.get("TrainingJobName") or arguments["TransformJobName"]
-    return evaluate(name, _states(redrive, retry), {"run": RUN})
+    return evaluate(name, _states(redrive, retry), {"run": RUN, "quota_looks": looks})
 
 
 def test_the_longest_model_name_stands_in_these_tests() -> None:
@@ -46,8 +46,8 @@ def test_every_start_gives_twelve_digits(moment: Any) -> None:
 @pytest.mark.parametrize(("state", "kind"), KINDS.items())
 def test_job_names_are_legal_even_after_a_hundred_redrives(state: str, kind: str) -> None:
     assert _job_name(state) == f"{PREFIX}-{LONGEST}-{RUN}-{kind}-00"
-    for redrive, retry in ((0, 0), (0, 9), (99, 9)):
-        name = _job_name(state, redrive, retry)
+    for redrive, retry, looks in ((0, 0, 0), (0, 9, 0), (99, 9, 0), (99, 9, 9)):
+        name = _job_name(state, redrive, retry, looks)
         assert len(name) <= 63
         assert JOB_NAME.fullmatch(name)
 
@@ -56,6 +56,18 @@ def test_job_names_are_legal_even_after_a_hundred_redrives(state: str, kind: str
 def test_every_attempt_has_a_job_name_of_its_own(state: str) -> None:
     attempts = [(redrive, retry) for redrive in range(3) for retry in range(3)]
     assert len({_job_name(state, *attempt) for attempt in attempts}) == len(attempts)
+
+
+@pytest.mark.parametrize("state", KINDS)
+def test_a_try_after_a_quota_has_a_name_that_no_try_before_it_had(state: str) -> None:
+    """A try may have started a job that was lost, before the quota refused the next one."""
+    catcher = next(each for each in machine("training", LONGEST)["States"][state]["Catch"] if "Assign" in each)
+    names: list[str] = []
+    looks = 0
+    for retries in (2, 0, 1):
+        names += [_job_name(state, retry=retry, looks=looks) for retry in range(retries + 1)]
+        looks = evaluate(catcher["Assign"]["quota_looks"], _states(retry=retries), {"quota_looks": looks})
+    assert len(set(names)) == len(names)
 
 
 def _created(machine_kind: str, state: str, member: str, redrive: int, retry: int) -> str:

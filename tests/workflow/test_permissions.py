@@ -99,6 +99,12 @@ NEEDED: dict[str, Callable[[dict[str, Any]], Needed]] = {
     ),
     "aws-sdk:sagemaker:createModel": _model,
     "aws-sdk:sagemaker:deleteModel": lambda call: [("sagemaker:DeleteModel", _sagemaker("model", call["ModelName"]))],
+    "aws-sdk:sagemaker:stopTrainingJob": lambda call: [
+        ("sagemaker:StopTrainingJob", _sagemaker("training-job", call["TrainingJobName"]))
+    ],
+    "aws-sdk:sagemaker:stopTransformJob": lambda call: [
+        ("sagemaker:StopTransformJob", _sagemaker("transform-job", call["TransformJobName"]))
+    ],
     "aws-sdk:sagemaker:createModelPackage": lambda call: [
         ("sagemaker:CreateModelPackage", _sagemaker("model-package-group", call["ModelPackageGroupName"])),
         ("sagemaker:CreateModelPackage", _sagemaker("model-package", f"{call['ModelPackageGroupName']}/4")),

@@ -83,7 +83,7 @@ def _alias(name: str) -> str:
 def _tasks(machine: Machine, classes: Sequence[Retry]) -> Iterator[Sequence[str]]:
     for name, state in _calling(machine):
         caught = [f"{codes(each['ErrorEquals'])} to {code(each['Next'])}" for each in special_catchers(state)]
-        retried = ", ".join(f"R{classes.index(retry) + 1}" for retry in state["Retry"])
+        retried = ", ".join(f"R{classes.index(retry) + 1}" for retry in _tried(state))
         integration = state["Resource"].split(":::")[-1]
         yield [code(name), code(integration), duration(state["TimeoutSeconds"]), retried, "; ".join(caught)]
 
@@ -107,11 +107,16 @@ def _calling(machine: Machine) -> Iterator[tuple[str, State]]:
                 yield inner, machine.inner_states[inner]
 
 
+def _tried(state: Mapping[str, Any]) -> list[Retry]:
+    """The retriers that try again; one with no attempts only takes its errors out of the following ones."""
+    return [retry for retry in state["Retry"] if retry["MaxAttempts"]]
+
+
 def _retry_classes(machines: Sequence[Machine]) -> list[Retry]:
     classes: list[Retry] = []
     for machine in machines:
         for _name, state in _calling(machine):
-            classes += [retry for retry in state["Retry"] if retry not in classes]
+            classes += [retry for retry in _tried(state) if retry not in classes]
     return classes
 
 

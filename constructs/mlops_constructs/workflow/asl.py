@@ -31,7 +31,10 @@ def task(
     catch_first: Sequence[Mapping[str, Any]] = (),
     on_error: str = FAILED,
 ) -> State:
-    """One call of a service. Its answer reaches later states only through `assign`, for answers can be large."""
+    """One call of a service. Its answer reaches later states only through `assign`, for answers can be large.
+
+    An error that neither `retry` nor `catch_first` takes leads to `on_error`.
+    """
     state: State = {
         "Type": "Task",
         "Resource": f"arn:{Aws.PARTITION}:states:::{integration}",
@@ -45,9 +48,12 @@ def task(
     return state | ({"Assign": dict(assign)} if assign else {})
 
 
-def caught(next_state: str) -> dict[str, Any]:
-    """The catcher that every task ends with: remember the state and the error, then fail, or do without the task."""
-    return {"ErrorEquals": ["States.ALL"], "Output": dict(CAUGHT), "Next": next_state}
+def caught(
+    next_state: str, *, errors: Sequence[str] = ("States.ALL",), assign: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A catcher that remembers the state and the error; every task ends with one for all errors."""
+    catcher = {"ErrorEquals": list(errors), "Output": dict(CAUGHT), "Next": next_state}
+    return catcher | ({"Assign": dict(assign)} if assign else {})
 
 
 def failed() -> State:

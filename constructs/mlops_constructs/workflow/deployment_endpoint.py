@@ -6,6 +6,7 @@ from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, assign, choice, fail, jsonata, task, wait
 from mlops_constructs.workflow.deployment_guard import GUARD_ALARMS
 from mlops_constructs.workflow.deployment_release import VARIANT
+from mlops_constructs.workflow.quota import exceeded
 from mlops_constructs.workflow.values import Workflow
 
 QUIET_LOOK_SECONDS = 30
@@ -88,6 +89,7 @@ def _create(workflow: Workflow) -> State:
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state="StartWatching",
+        catch_first=[exceeded()],
     )
 
 
@@ -128,6 +130,7 @@ def _update(workflow: Workflow) -> State:
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state="StartWatching",
+        catch_first=[exceeded()],
     )
 
 

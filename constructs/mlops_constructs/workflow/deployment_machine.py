@@ -8,8 +8,9 @@ from mlops_constructs.workflow.deployment_finish import finish_states
 from mlops_constructs.workflow.deployment_guard import guard_states
 from mlops_constructs.workflow.deployment_release import config_state, model_state, package_states
 from mlops_constructs.workflow.deployment_scaling import start_scaling_states, stop_scaling_states
-from mlops_constructs.workflow.deployment_undo import ONLY_A_MODEL, undo_states, undone
+from mlops_constructs.workflow.deployment_undo import FIRST, ONLY_A_MODEL, undo_states, undone
 from mlops_constructs.workflow.deployment_watch import watch_states
+from mlops_constructs.workflow.quota import quota_states
 from mlops_constructs.workflow.values import Workflow
 
 
@@ -21,6 +22,7 @@ def deployment_machine(workflow: Workflow) -> dict[str, Any]:
         **model_state(workflow),
         **undone(config_state(workflow), by=ONLY_A_MODEL),
         **undone(change_states(workflow) | guard_states(workflow) | stop_scaling_states(workflow)),
+        **quota_states("CreateEndpoint", "UpdateEndpoint", on_error=FIRST),
         **undone(watch_states(workflow)),
         **start_scaling_states(workflow),
         **finish_states(workflow),

@@ -3,6 +3,7 @@
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task
 from mlops_constructs.workflow.names import RUN, first_or_numbered
+from mlops_constructs.workflow.quota import NO_LOOKS
 from mlops_constructs.workflow.values import Workflow
 
 VARIANT = "AllTraffic"
@@ -50,6 +51,7 @@ def _describe_package(workflow: Workflow) -> State:
             # Model and configuration share this stem; so do the names that later deployments keep or remove.
             "deployed": jsonata(f"'{workflow.names.prefix}-v' & {version} & '-' & {RUN}"),
             "looks": 0,
+            **NO_LOOKS,
             "previous": "none",
             "serving_config": "none",
             "scaling_stopped": False,

@@ -10,8 +10,11 @@ _ATTEMPT = "$string($states.context.Execution.RedriveCount) & $string($states.co
 
 
 def job_name(prefix: str, kind: str) -> str:
-    """The name of a training or transform job of this run and attempt."""
-    return jsonata(f"'{prefix}-' & $run & '-{kind}-' & {_ATTEMPT}")
+    """The name of a training or transform job of this run and attempt; a try after a quota's refusal counts too."""
+    attempt = (
+        "$string($states.context.Execution.RedriveCount) & $string($quota_looks + $states.context.State.RetryCount)"
+    )
+    return jsonata(f"'{prefix}-' & $run & '-{kind}-' & {attempt}")
 
 
 def first_or_numbered(stem: str) -> str:

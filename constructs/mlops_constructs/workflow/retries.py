@@ -7,6 +7,9 @@ and for the SDK integrations (`SageMaker.SageMakerException`, with `Exception` a
 from dataclasses import dataclass
 from typing import Any
 
+# A quota of SageMaker refuses.
+EXCEEDED = ("SageMaker.ResourceLimitExceededException", "SageMaker.ResourceLimitExceeded")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Retrier:
@@ -20,6 +23,8 @@ class Retrier:
 
     def as_asl(self) -> dict[str, Any]:
         """Full jitter, so that runs that failed together do not come back together; or each delay in full."""
+        if not self.maximum_attempts:
+            return {"ErrorEquals": list(self.errors), "MaxAttempts": 0}
         return {
             "ErrorEquals": list(self.errors),
             "IntervalSeconds": self.interval_seconds,
@@ -41,6 +46,8 @@ def _quota(*errors: str) -> Retrier:
 
 
 # A job that ended badly may have lost its host; once more, under a new name. It also matches every other error.
+# Quotas, which a catcher waits for, are taken out before it.
+_NOT_RETRIED = Retrier(errors=EXCEEDED, interval_seconds=0, maximum_attempts=0, maximum_delay_seconds=0)
 _JOB_LOST = Retrier(errors=("States.TaskFailed",), interval_seconds=30, maximum_attempts=1, maximum_delay_seconds=60)
 
 # An idle function in a VPC has lost its network interfaces. The first invocation only brings them back, within 60 to
@@ -87,16 +94,16 @@ GLUE_JOB = (
     _brief(*_GLUE_HICCUPS, "Glue.AWSGlueException", "Glue.GlueException"),
 )
 
-SAGEMAKER_API = (
-    _quota("SageMaker.ResourceLimitExceededException"),
-    _brief("SageMaker.SageMakerException"),
-)
-SAGEMAKER_REGISTRY = (
-    _quota("SageMaker.ResourceLimitExceededException"),
-    _brief("SageMaker.SageMakerException", "SageMaker.ConflictException"),
+# A quota of instances is not retried but caught (quota.py); one of models, configurations or versions frees by nobody's
+# waiting, and is told at once.
+SAGEMAKER_API = (_brief("SageMaker.SageMakerException"),)
+SAGEMAKER_REGISTRY = (_brief("SageMaker.SageMakerException", "SageMaker.ConflictException"),)
+# Somebody waits to hear why the run failed.
+CLEAN_UP = (
+    Retrier(errors=("SageMaker.SageMakerException",), interval_seconds=4, maximum_attempts=2, maximum_delay_seconds=60),
 )
 SAGEMAKER_JOB = (
-    _quota("SageMaker.ResourceLimitExceededException", "SageMaker.ResourceLimitExceeded"),
+    _NOT_RETRIED,
     _brief("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException"),
     _JOB_LOST,
 )

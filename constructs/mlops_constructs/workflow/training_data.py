@@ -4,6 +4,7 @@ from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import FAILED, State, States, assign, choice, jsonata, succeed, task
 from mlops_constructs.workflow.failure import CAUGHT
 from mlops_constructs.workflow.names import RUN, of_run
+from mlops_constructs.workflow.quota import NO_LOOKS
 from mlops_constructs.workflow.training_crawl import crawl_states
 from mlops_constructs.workflow.values import Workflow
 
@@ -24,7 +25,7 @@ def data_states(workflow: Workflow) -> States:
     """Start of the run to the accepted data."""
     return {
         "NameRun": assign(
-            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0, "etl_runs": 1},
+            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0, "etl_runs": 1, **NO_LOOKS},
             next_state="WriteManifest",
         ),
         "WriteManifest": _write_manifest(workflow),
@@ -43,7 +44,15 @@ def data_states(workflow: Workflow) -> States:
     }
 
 
-def call(function: str, payload: dict[str, object], *, seconds: int, next_state: str, **variables: str) -> State:
+def call(
+    function: str,
+    payload: dict[str, object],
+    *,
+    seconds: int,
+    next_state: str,
+    on_error: str = FAILED,
+    **variables: str,
+) -> State:
     """One call of a Lambda function; `variables` are set from its answer."""
     return task(
         "lambda:invoke",
@@ -51,6 +60,7 @@ def call(function: str, payload: dict[str, object], *, seconds: int, next_state:
         retry=retries.LAMBDA,
         timeout_seconds=seconds,
         next_state=next_state,
+        on_error=on_error,
         assign={name: jsonata(f"$states.result.Payload.{path}") for name, path in variables.items()},
     )
 

@@ -6,8 +6,12 @@ from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, jsonata, task
 from mlops_constructs.workflow.container import JSON_LINES, OFFLINE, SERVING
 from mlops_constructs.workflow.names import first_or_numbered, job_name, of_run
+from mlops_constructs.workflow.quota import NO_LOOKS, exceeded, quota_states
+from mlops_constructs.workflow.training_clean_up import DISCARD, clean_up_states, timed_out
 from mlops_constructs.workflow.training_metrics import definitions
 from mlops_constructs.workflow.values import Workflow
+
+SCORING = ("ScoreHoldout", "ScoreHoldoutWithChampion")
 
 
 def model_states(workflow: Workflow) -> States:
@@ -23,14 +27,17 @@ def model_states(workflow: Workflow) -> States:
         "ScoreHoldoutWithChampion": score(
             workflow, kind="champion", who="champion", model=jsonata("$champion_model"), next_state="EvaluateModel"
         ),
+        **quota_states("TrainModel", *SCORING, give_up=dict.fromkeys(SCORING, DISCARD)),
+        **clean_up_states(),
     }
 
 
 def _train(workflow: Workflow) -> State:
+    name = job_name(workflow.names.prefix, "train")
     return task(
         "sagemaker:createTrainingJob.sync",
         {
-            "TrainingJobName": job_name(workflow.names.prefix, "train"),
+            "TrainingJobName": name,
             "RoleArn": workflow.container.training_role_arn,
             "AlgorithmSpecification": {
                 "TrainingImage": workflow.container.image,
@@ -68,7 +75,10 @@ def _train(workflow: Workflow) -> State:
         assign={
             "training_job": jsonata("$states.result.TrainingJobName"),
             "model_uri": jsonata("$states.result.ModelArtifacts.S3ModelArtifacts"),
+            **NO_LOOKS,
         },
+        # Its own limit only runs once it has an instance.
+        catch_first=[exceeded(), timed_out(name, stop="StopTraining")],
     )
 
 
@@ -104,10 +114,11 @@ def score(workflow: Workflow, *, kind: str, who: str, model: str, next_state: st
     """Let a model answer the hold-out's features, through the code that will serve it."""
     evaluation = workflow.data("evaluation")
     source = {"S3DataType": "S3Prefix", "S3Uri": of_run(evaluation, "/features/")}
+    name = job_name(workflow.names.prefix, kind)
     return task(
         "sagemaker:createTransformJob.sync",
         {
-            "TransformJobName": job_name(workflow.names.prefix, kind),
+            "TransformJobName": name,
             "ModelName": model,
             "BatchStrategy": "MultiRecord",
             "MaxPayloadInMB": 6,
@@ -132,6 +143,9 @@ def score(workflow: Workflow, *, kind: str, who: str, model: str, next_state: st
         retry=retries.SAGEMAKER_JOB,
         timeout_seconds=(workflow.training.limits.transform_minutes + workflow.training.limits.queue_minutes) * 60,
         next_state=next_state,
+        assign=NO_LOOKS,
+        catch_first=[exceeded(), timed_out(name, stop="StopTransform")],
+        on_error=DISCARD,
     )
 
 
@@ -147,6 +161,7 @@ def _get_champion(workflow: Workflow) -> State:
         retry=retries.DYNAMODB,
         timeout_seconds=60,
         next_state="HasChampion?",
+        on_error=DISCARD,
         assign={
             "has_champion": jsonata("$exists($states.result.Item)"),
             "champion_model": jsonata("$exists($states.result.Item) ? $states.result.Item.model_name.S : ''"),

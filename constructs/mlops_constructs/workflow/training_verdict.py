@@ -4,6 +4,7 @@ from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, succeed, task
 from mlops_constructs.workflow.container import ANSWER_TYPES, CONTENT_TYPES, SERVING
 from mlops_constructs.workflow.names import of_run
+from mlops_constructs.workflow.training_clean_up import DISCARD
 from mlops_constructs.workflow.training_data import call
 from mlops_constructs.workflow.values import Workflow
 
@@ -47,6 +48,7 @@ def _evaluate(workflow: Workflow) -> State:
         },
         seconds=930,
         next_state="DeleteCandidateModel",
+        on_error=DISCARD,
         verdict="verdict",
         reasons="reasons",
         report_uri="report_uri",

@@ -18,10 +18,12 @@ from commands.rehearsed import rehearsed_environment
 from commands.runs import runs
 from commands.screen import Screen
 from commands.session import Session, connector
+from commands.stages import check_stage, known_stages
 from commands.train import train
 from commands.upload import upload
 from commands.versions import approve, models, reject
 
+STAGES = known_stages()
 PANELS = {
     "Data": (draft, upload, quarantine),
     "Runs": (train, runs, logs),
@@ -42,7 +44,9 @@ app = typer.Typer(
 @app.callback()
 def options(
     context: typer.Context,
-    stage: Annotated[str, typer.Option("--stage", envvar="MLOPS_STAGE", help="Which stage of the platform.")] = "dev",
+    stage: Annotated[
+        str, typer.Option("--stage", envvar="MLOPS_STAGE", help=f"Which stage: {', '.join(STAGES)}.")
+    ] = "dev",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, notes on stderr.")] = False,
     name: Annotated[str, typer.Option("--name", envvar="MLOPS_NAME", help="What all names begin with.")] = "mlops",
 ) -> None:
@@ -50,6 +54,7 @@ def options(
 
     Example: ./mlops --stage rehearsal runs
     """
+    check_stage(stage, STAGES)
     environment = rehearsed_environment(stage)
     context.obj = Session(
         stage=stage,

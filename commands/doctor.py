@@ -12,6 +12,7 @@ from commands.check_account import (
     check_stacks,
     check_subscribers,
 )
+from commands.check_costs import check_budget
 from commands.check_names import check_names
 from commands.check_quotas import check_functions, check_instances, check_network
 from commands.check_region import check_glue, check_image, check_lake_formation
@@ -31,6 +32,7 @@ CHECKS: dict[str, Check] = {
     "network": only_on_aws("network", check_network),
     "zones": only_on_aws("zones", check_zones),
     "Lake Formation": only_on_aws("Lake Formation", check_lake_formation),
+    "budget": only_on_aws("budget", check_budget),
     "names": check_names,
     "stacks": check_stacks,
     "subscribers": check_subscribers,

@@ -26,7 +26,8 @@ class Screen:
 
     def note(self, text: str, style: str | None = None) -> None:
         """A line about what happens, never part of the result."""
-        self._err.print(Text(text, style=style or ""), soft_wrap=True)
+        # A terminal is given whole words; a file or a program whole lines.
+        self._err.print(Text(text, style=style or ""), soft_wrap=not self._err.is_terminal)
 
     def result(self, document: Any, *shown: RenderableType) -> None:
         """The result: `document` with --json, else what is `shown`."""

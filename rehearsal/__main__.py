@@ -37,13 +37,23 @@ def main(
     ] = None,
     keep: Annotated[bool, typer.Option(envvar="KEEP", help="Leave it running until Ctrl-C.")] = False,
     speed: Annotated[float, typer.Option(help="Waits of the state machines are divided by this.")] = 20.0,
+    state_seconds: Annotated[
+        float | None,
+        typer.Option(envvar="STATE_SECONDS", min=1, help="Give up sooner than the limit that a state has of its own."),
+    ] = None,
 ) -> None:
     """Rehearse the whole platform on this machine: no AWS account, no Docker, nothing left behind."""
     for number in ENDING:
         signal.signal(number, _interrupt)
     view = View()
     try:
-        rehearse(view, chosen_files(sample, model, file or [], holdout or []), keep=keep, speed=speed)
+        rehearse(
+            view,
+            chosen_files(sample, model, file or [], holdout or []),
+            keep=keep,
+            speed=speed,
+            state_seconds=state_seconds,
+        )
     except KeyboardInterrupt:
         view.note("interrupted: everything has been removed")
         sys.exit(130)
@@ -61,7 +71,7 @@ def chosen_files(sample: str | None, model: str | None, files: Sequence[Path], h
     return own_files(model, files, holdout)
 
 
-def rehearse(view: View, sample: Sample, *, keep: bool, speed: float) -> None:
+def rehearse(view: View, sample: Sample, *, keep: bool, speed: float, state_seconds: float | None = None) -> None:
     """One whole rehearsal: deploy eight stacks, go the sample's way, remove them."""
     tools = find_toolchain()
     view.title("Deploy the platform (the same templates as on AWS)")
@@ -75,7 +85,7 @@ def rehearse(view: View, sample: Sample, *, keep: bool, speed: float) -> None:
             cloud.deploy(emulator, detail)
         with view.step("cdk diff finds no difference") as detail:
             cloud.differences(emulator, detail)
-        show_outcome(view, sample, travel(view, emulator, sample))
+        show_outcome(view, sample, travel(view, emulator, sample, state_seconds=state_seconds))
         if keep:
             with connection_file(emulator, STAGE):
                 show_how_to_look_around(view, emulator, sample)

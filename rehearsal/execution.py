@@ -1,12 +1,14 @@
 """Follow one execution of a state machine, state by state."""
 
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.view import View, WaitExpired
 
-STATE_DEADLINE_SECONDS = 300
+# A state's own limit ends it in the machine; somewhat later nobody can be alive in there.
+GRACE_SECONDS = 60
 
 
 class ExecutionEnded(RuntimeError):
@@ -41,6 +43,23 @@ class Rounds:
         self._view.done(visit.state, visit.seconds)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How long the states of a machine may take, by its own definition."""
+
+    definition: dict[str, Any]
+
+    @classmethod
+    def of(cls, states: Any, execution_arn: str) -> "Limits":
+        machine = states.describe_execution(executionArn=execution_arn)["stateMachineArn"]
+        return cls(json.loads(states.describe_state_machine(stateMachineArn=machine)["definition"]))
+
+    def seconds(self, state: str) -> int:
+        """The state's own limit, or the machine's."""
+        own = self.definition["States"].get(state, {}).get("TimeoutSeconds")
+        return own if isinstance(own, int) else int(self.definition["TimeoutSeconds"])
+
+
 def wait_for_execution(view: View, states: Any, machine_arn: str, *, deadline_seconds: float) -> str:
     """The ARN of the machine's only execution, as soon as there is one."""
 
@@ -52,30 +71,32 @@ def wait_for_execution(view: View, states: Any, machine_arn: str, *, deadline_se
     return view.wait(f"waiting for the start of {name}", newest, deadline_seconds=deadline_seconds)
 
 
-def follow(view: View, states: Any, execution_arn: str) -> dict[str, Any]:
+def follow(view: View, states: Any, execution_arn: str, *, state_seconds: float | None = None) -> dict[str, Any]:
     """Show each state as it ends. Returns DescribeExecution's answer of the succeeded execution.
 
     Raises:
         ExecutionEnded: on any other end.
-        WaitExpired: when one state takes more than STATE_DEADLINE_SECONDS.
+        WaitExpired: when nothing happens in a state for longer than its own limit, or than `state_seconds`.
     """
     shown, since, rounds = 0, time.monotonic(), Rounds(view)
+    known_events, limits = 0, Limits.of(states, execution_arn)
     with view.console.status("starting") as status:
         while True:
             execution = states.describe_execution(executionArn=execution_arn)
             events = _history(states, execution_arn)
             visits, open_state = visited(events)
-            if len(visits) > shown:
-                since = time.monotonic()
+            if len(events) > known_events:
+                known_events, since = len(events), time.monotonic()
             for visit in visits[shown:]:
                 rounds.show(visit)
             shown = len(visits)
             if execution["status"] != "RUNNING":
                 break
             waited = time.monotonic() - since
-            if waited > STATE_DEADLINE_SECONDS:
-                raise WaitExpired(f"state {open_state} has taken more than {STATE_DEADLINE_SECONDS} s")
-            status.update(f"{open_state} … {waited:.0f} s of at most {STATE_DEADLINE_SECONDS} s")
+            allowed = state_seconds or limits.seconds(open_state) + GRACE_SECONDS
+            if waited > allowed:
+                raise WaitExpired(f"nothing has happened in state {open_state} for more than {allowed:.0f} s")
+            status.update(f"{open_state} … {waited:.0f} s of at most {allowed:.0f} s")
             time.sleep(0.3)
     if execution["status"] != "SUCCEEDED":
         raise ExecutionEnded(

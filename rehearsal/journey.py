@@ -26,7 +26,7 @@ class Outcome:
     predictions: list[dict[str, Any]]
 
 
-def travel(view: View, emulator: Emulator, sample: Sample) -> Outcome:
+def travel(view: View, emulator: Emulator, sample: Sample, *, state_seconds: float | None = None) -> Outcome:
     """Upload the sample, follow training and deployment, ask the endpoint for predictions.
 
     Raises:
@@ -40,11 +40,11 @@ def travel(view: View, emulator: Emulator, sample: Sample) -> Outcome:
 
     view.title("Train, evaluate, register")
     training = wait_for_execution(view, states, f"{machine}-training", deadline_seconds=START_DEADLINE_SECONDS)
-    result = json.loads(follow(view, states, training)["output"])
+    result = json.loads(follow(view, states, training, state_seconds=state_seconds)["output"])
 
     view.title("Deploy")
     deployment = wait_for_execution(view, states, f"{machine}-deployment", deadline_seconds=START_DEADLINE_SECONDS)
-    follow(view, states, deployment)
+    follow(view, states, deployment, state_seconds=state_seconds)
 
     return Outcome(
         training_execution=training,

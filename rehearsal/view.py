@@ -1,5 +1,6 @@
 """What a person sees during a rehearsal: finished steps with their times, and the one wait that is open."""
 
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from rich.table import Table
 Found = TypeVar("Found")
 POLL_SECONDS = 0.2
 NO_TIME_SECONDS = 0.05
+INDENT = "    "
+ROOM_FOR_TIME = len("  ✓  123456.7 s")
+ROOM_FOR_SPINNER = len("⠋   ")
 
 
 class WaitExpired(RuntimeError):
@@ -29,12 +33,22 @@ class View:
         self.console.print(f"\n[bold]{text}[/bold]")
 
     def done(self, what: str, seconds: float) -> None:
-        line = f"  [green]✓[/green] {what:<50} {seconds:6.1f} s"
         # What took no time recedes, so that the eye finds the work.
-        self.console.print(line, soft_wrap=True, style="dim" if seconds < NO_TIME_SECONDS else None)
+        style = "dim" if seconds < NO_TIME_SECONDS else None
+        *lines, last = self._words(what, self.console.width - ROOM_FOR_TIME)
+        for line in lines:
+            self.console.print(f"    {escape(line)}", soft_wrap=True, style=style)
+        self.console.print(f"  [green]✓[/green] {escape(last):<50} {seconds:6.1f} s", soft_wrap=True, style=style)
 
     def note(self, text: str) -> None:
-        self.console.print(f"    {text}", soft_wrap=True, markup=False)
+        for line in self._words(text, self.console.width - len(INDENT)):
+            self.console.print(f"{INDENT}{line}", soft_wrap=True, markup=False)
+
+    def _words(self, text: str, width: int) -> list[str]:
+        """Lines of whole words that fit a terminal; a file or a program is given the text as it is."""
+        if not self.console.is_terminal or len(text) <= width:
+            return [text]
+        return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
     def failed(self, text: str) -> None:
         self.console.print(f"\n[red]{text}[/red]", soft_wrap=True)
@@ -55,8 +69,9 @@ class View:
         with self.console.status(f"{what} …") as status:
 
             def show(detail: str) -> None:
-                waited = int(time.monotonic() - started)
-                status.update(f"{what} … {waited} s  [dim]{escape(detail[:90])}[/dim]")
+                waited = f"{what} … {int(time.monotonic() - started)} s"
+                room = max(self.console.width - len(waited) - ROOM_FOR_SPINNER, 0)
+                status.update(f"{waited}  [dim]{escape(detail[:room])}[/dim]")
 
             yield show
         self.done(what, time.monotonic() - started)

@@ -1,6 +1,9 @@
 """Is the account ready? Each check: good, bad, and what a rehearsal cannot say."""
 
+import json
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -200,6 +203,32 @@ def test_a_topic_without_a_confirmed_subscription_is_a_warning(mlops: Mlops) -> 
     assert findings["subscribers"][0]["status"] == "warning"
 
 
+@pytest.mark.parametrize(
+    ("listed", "status", "said"),
+    [
+        ([{"TagKey": "platform", "Type": "UserDefined", "Status": "Active"}], "ok", "active"),
+        ([{"TagKey": "platform", "Type": "UserDefined", "Status": "Inactive"}], "warning", "is inactive"),
+        ([], "warning", "not known yet"),
+    ],
+)
+def test_a_budget_whose_tag_is_not_activated_is_a_warning(
+    mlops: Mlops, tmp_path: Path, listed: list[dict[str, str]], status: str, said: str
+) -> None:
+    shutil.copytree(assembly("prod").folder, tmp_path / "cdk.out")
+    template = tmp_path / "cdk.out" / "mlops-prod-monitoring.template.json"
+    monitoring = json.loads(template.read_text())
+    monitoring["Resources"]["Budget"] = {"Type": "AWS::Budgets::Budget", "Properties": {}}
+    template.write_text(json.dumps(monitoring))
+    account = empty_account()
+    account.answers["ce.ListCostAllocationTags"] = {"CostAllocationTags": listed}
+
+    ended = mlops(account, "--stage", "prod", "--json", "doctor", "--assembly", str(tmp_path / "cdk.out"))
+
+    [found] = [each for each in ended.document["findings"] if each["check"] == "budget"]
+    assert (found["status"], said in found["text"]) == (status, True)
+    assert account.called("ce.ListCostAllocationTags") == [{"TagKeys": ["platform"], "Type": "UserDefined"}]
+
+
 def test_in_a_rehearsal_the_limits_of_an_account_are_not_asked(mlops: Mlops, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "rehearsed_environment", lambda _stage: {"AWS_ENDPOINT_URL": "http://x"})
     account = empty_account()
@@ -207,7 +236,7 @@ def test_in_a_rehearsal_the_limits_of_an_account_are_not_asked(mlops: Mlops, mon
     ended, findings = examine(mlops, account)
 
     assert ended.code == 0
-    for check in ("quotas", "functions", "network", "zones", "Lake Formation"):
+    for check in ("quotas", "functions", "network", "zones", "Lake Formation", "budget"):
         assert [finding["status"] for finding in findings[check]] == ["not checked here"]
     assert not account.called("lambda.GetAccountSettings")
 

@@ -119,7 +119,7 @@ def test_templates_that_cannot_be_written_are_one_line_with_the_reason(
     failed = subprocess.CompletedProcess([], 2, stdout="", stderr=said)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
 
-    ended = mlops(Account(), "--stage", "tuesday", "cost")
+    ended = mlops(Account(), "--stage", "prod", "cost")
 
     assert ended.code == 1
     assert ended.err == "mlops: the templates cannot be written: unknown stage 'tuesday'; allowed: dev, prod\n"

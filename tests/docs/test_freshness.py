@@ -11,7 +11,7 @@ from tools.documentation.machines import KINDS, read_machine
 from tools.documentation.sources import class_documentation
 
 PAGES = ("architecture.md", "state-machines.md", "settings.md", "model-keys.md", *(f"stacks/{m}.md" for m in MODULES))
-LONGEST_PAGE_LINES = 280
+LONGEST_PAGE_LINES = 400
 HASH = re.compile(r"\b[0-9a-f]{32,}\b|(?=\w*[A-F])(?=\w*\d)[0-9A-F]{8}\b")
 
 

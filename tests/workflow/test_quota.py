@@ -69,6 +69,12 @@ def test_a_quota_that_never_frees_fails_after_three_quarters_of_an_hour(kind: st
     assert done.cause and done.cause.startswith(f"{task}: {USED_UP['message']}")
 
 
+def test_a_quota_that_the_request_would_just_fill_is_waited_for() -> None:
+    row = {"message": USED_UP["message"].replace("is 2 Instances", "is 1 Instances")}
+    assert "is 1 Instances, with" in row["message"] and "delta of 1 Instances" in row["message"]
+    assert "WaitForQuota" in run("training", "TrainModel", refusal(OPTIMISED, row)).path
+
+
 def test_a_refusal_without_numbers_is_waited_for() -> None:
     done = run("training", "TrainModel", ServiceError(OPTIMISED, "You have exceeded a limit"))
     assert "WaitForQuota" in done.path

@@ -10,6 +10,8 @@ from lambda_src.notifier.ways_out import WAYS_OUT
 
 # The event types that end a task badly; the details hold error and cause.
 FAILURE = re.compile(r"(TaskFailed|TaskTimedOut|TaskSubmitFailed|TaskStartFailed|Lambda.*Failed|Lambda.*TimedOut)$")
+# An expression without a value: the event names its state, and does not follow the entry of it.
+EVALUATION = "EvaluationFailed"
 NAMED_STATE = re.compile(r"(\w+)(?: \([^)]*\))?: ")
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 TRANSFORM_LOGS = "/aws/sagemaker/TransformJobs"
@@ -57,6 +59,9 @@ class HistoryReader:
         entered = event.get("stateEnteredEventDetails", {}).get("name")
         if entered and self._last_entered is None:
             self._last_entered = entered
+        if self._details is None and event["type"] == EVALUATION:
+            details = _details(event)
+            return Failure(details["state"], details.get("error", ""), details.get("cause", ""))
         if self._details is None and FAILURE.search(event["type"]):
             self._details = _details(event)
             self._waiting_for = {event["id"], event.get("previousEventId", 0)}

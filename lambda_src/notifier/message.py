@@ -79,7 +79,7 @@ def body(
         f"State:   {state or 'before the first state'}",
         f"Error:   {one_line(error) or execution.status}",
         # A cause may hold a key or a cell: it stays in its line, whatever it holds.
-        f"Cause:   {cut(one_line(reasons), MAXIMUM_CAUSE) or _without_cause(execution.status)}",
+        f"Cause:   {cut(one_line(reasons), MAXIMUM_CAUSE) or _without_cause(execution.status, failure)}",
         f"Way out: {way_out(state, execution.status, execution.kind, execution.model, execution.version, kind)}",
         f"Shell:   `mlops` is ./mlops in a checkout of the platform, after `{addressed(execution.prefix)}`",
         "",
@@ -130,7 +130,9 @@ def _log_group_link(region: str, log_group: str) -> str:
     return f"https://{console(region)}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}"
 
 
-def _without_cause(status: str) -> str:
+def _without_cause(status: str, failure: Failure | None) -> str:
+    if failure and failure.error == "States.Timeout":
+        return "no answer within the time allowed"
     return {"ABORTED": "somebody stopped the execution", "TIMED_OUT": "the execution's time was up"}.get(
         status, "Step Functions gives no cause"
     )

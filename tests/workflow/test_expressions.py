@@ -82,14 +82,28 @@ def test_a_failed_job_is_told_with_its_name_and_reason() -> None:
     assert _failure("States.TaskFailed", etl, "RunEtl")[1] == "RunEtl (etl jr_1): AnalysisException: no such column"
 
 
-@pytest.mark.parametrize("cause", ["plain text", '{"cut off', "{}", '{"a":1}', '"quoted"', "[1]", "", "{% not ours %}"])
+@pytest.mark.parametrize(
+    "cause",
+    ["plain text", '{"cut off', "{}", '{"a":1}', '"quoted"', "[1]", "{% not ours %}", '{"a" broken}', '{"a": \\x}'],
+)
 def test_any_other_cause_is_told_as_it_is(cause: str) -> None:
     assert _failure("SageMaker.SageMakerException", cause)[1] == f"TrainModel: {cause}"
 
 
-def test_a_timeout_without_a_cause_says_so() -> None:
-    assert _failure("States.Timeout", None)[1] == "TrainModel: no answer within the time allowed"
-    assert _failure("Weird", None)[1] == "TrainModel: the service gave no cause"
+@pytest.mark.parametrize("cause", [None, ""])  # recorded: States.Timeout is caught with the cause ""
+def test_a_timeout_without_a_cause_says_so(cause: str | None) -> None:
+    assert _failure("States.Timeout", cause)[1] == "TrainModel: no answer within the time allowed"
+    assert _failure("Weird", cause)[1] == "TrainModel: the service gave no cause"
+
+
+def test_a_cause_that_was_cut_still_tells_its_message() -> None:
+    cause = '{"TrainingJobName":"churn-1-train-00","FailureReason":"bad \\"age\\" \\u00e4","Tags":["cut'
+    assert _failure("States.TaskFailed", cause)[1] == 'TrainModel (churn-1-train-00): bad "age" ä'
+
+
+def test_an_exception_without_a_message_is_told_with_its_whole_cause() -> None:
+    cause = '{"errorMessage":"","errorType":"KeyError","requestId":"1","stackTrace":[]}'
+    assert _failure("KeyError", cause)[1] == f"TrainModel: {cause}"
 
 
 def test_a_cause_stays_within_what_step_functions_stores() -> None:

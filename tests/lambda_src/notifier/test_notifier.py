@@ -265,3 +265,31 @@ def test_a_cause_cut_in_the_middle_still_gives_its_sentence_and_its_job() -> Non
 def test_any_cause_can_be_read(cause: str) -> None:
     assert isinstance(readable(cause), str)
     failed_job(cause)
+
+
+def test_a_task_that_timed_out_is_told_although_step_functions_gives_no_cause() -> None:
+    details = {"resourceType": "glue", "resource": "startJobRun.sync", "error": "States.Timeout"}  # as recorded on AWS
+    timed_out = event(9, "TaskTimedOut", taskTimedOutEventDetails=details)
+    own = "RunEtl: no answer within the time allowed"
+    message = Cloud(history("RunEtl", timed_out), "FAILED", "States.Timeout", own).notify()
+    assert message["Subject"] == "mlops-dev-churn-training failed in RunEtl"
+    assert "Cause:   no answer within the time allowed" in message["Message"]
+
+
+def test_an_expression_without_a_value_is_told_with_its_state() -> None:
+    cause = (
+        "An error occurred while executing the state 'TrainModel' (entered at the event id #6). The JSONata expression"
+        " '$gone' specified for the field 'Arguments' returned nothing (undefined)."
+    )
+    details = {"error": "States.QueryEvaluationError", "cause": cause, "location": "Arguments", "state": "TrainModel"}
+    events = [
+        event(10, "ExecutionFailed", executionFailedEventDetails={"error": "x"}),
+        entered(9, "Failed", "FailStateEntered"),
+        event(8, "TaskStateExited", stateExitedEventDetails={"name": "TrainModel"}),
+        event(7, "EvaluationFailed", 5, evaluationFailedEventDetails=details),
+        entered(6, "TrainModel"),
+        event(5, "TaskStateExited", stateExitedEventDetails={"name": "ValidateData"}),
+    ]
+    message = Cloud(events, "FAILED", "States.QueryEvaluationError", f"TrainModel: {cause}").notify()
+    assert message["Subject"] == "mlops-dev-churn-training failed in TrainModel"
+    assert f"Cause:   {cause}" in message["Message"]

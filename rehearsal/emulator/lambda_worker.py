@@ -39,13 +39,32 @@ class Context:
         return max(0, int((self._deadline - time.time()) * 1000))
 
 
-def failure(error: BaseException, kind: str | None = None, message: str | None = None) -> dict[str, Any]:
+def failure(
+    error: BaseException, kind: str | None = None, message: str | None = None, request_id: str = ""
+) -> dict[str, Any]:
     """An error as Lambda reports it: its class's name is what a state machine's Catch sees."""
     return {
         "errorMessage": str(error) if message is None else message,
         "errorType": kind or type(error).__name__,
-        "stackTrace": traceback.format_tb(error.__traceback__),
+        "requestId": request_id,
+        "stackTrace": frames(error) if kind is None else [],
     }
+
+
+def frames(error: BaseException) -> list[str]:
+    """The handler's part of the stack, at the place where Lambda has the code."""
+    stack = traceback.extract_tb(error.__traceback__)
+    while stack and stack[0].filename == __file__:
+        stack.pop(0)
+    root = os.environ["LAMBDA_TASK_ROOT"]
+    return traceback.format_list(
+        [
+            traceback.FrameSummary(
+                frame.filename.replace(root, "/var/task", 1), frame.lineno, frame.name, line=frame.line
+            )
+            for frame in stack
+        ]
+    )
 
 
 def load_handler(handler: str) -> tuple[Any, dict[str, Any] | None]:
@@ -75,12 +94,12 @@ def answer(handler: Any, request: dict[str, Any]) -> dict[str, Any]:
         result = handler(request["event"], context)
     except Exception as error:
         traceback.print_exc()
-        return {"error": failure(error)}
+        return {"error": failure(error, request_id=context.aws_request_id)}
     try:
         return {"result": json.loads(json.dumps(result))}
     except (TypeError, ValueError) as error:
         message = f"Unable to marshal response: {error}"
-        return {"error": failure(error, "Runtime.MarshalError", message)}
+        return {"error": failure(error, "Runtime.MarshalError", message, context.aws_request_id)}
 
 
 def _set_or_clear(variable: str, value: str | None) -> None:

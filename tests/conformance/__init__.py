@@ -1,0 +1,1 @@
+"""What AWS does, as others recorded it, compared with what the emulator does."""

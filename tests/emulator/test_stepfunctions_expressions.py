@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from rehearsal.emulator.stepfunctions.errors import StateError
 from rehearsal.emulator.stepfunctions.expressions import DATA_LIMIT_BYTES, Scope, dumped, within_limit
 
-CONTEXT = {"Execution": {"Name": "first", "RedriveCount": 0, "StartTime": "2026-11-23T20:23:21.123Z"}}
+CONTEXT = {
+    "Execution": {"Name": "first", "RedriveCount": 0, "StartTime": "2026-11-23T20:23:21.123Z"},
+    "State": {"Name": "Here"},
+}
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),

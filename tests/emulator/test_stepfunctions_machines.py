@@ -249,19 +249,35 @@ def test_history_names_the_failed_state_its_error_and_its_cause(workshop: Worksh
     assert newest["executionFailedEventDetails"]["error"] == "DynamoDb.DynamoDbException"
 
 
-def test_data_over_256_kib_fails_and_no_catch_all_sees_it(workshop: Workshop) -> None:
+def test_data_over_256_kib_fails_and_a_catch_all_sees_it(workshop: Workshop) -> None:
     big = "{% $join([1..60000].$string()) %}"
     line = {"StartAt": "Big", "States": {"Big": {"Type": "Pass", "Output": big, "End": True}}}
     task = {"Type": "Parallel", "Branches": [line], "End": True}
-    ended = workshop.run(caught(task))
-    assert (ended["status"], ended["error"]) == ("FAILED", "States.DataLimitExceeded")
+    assert workshop.output(caught(task))["Error"] == "States.DataLimitExceeded"
 
 
-def test_the_machines_time_limit_expires_in_real_seconds(workshop: Workshop) -> None:
-    states = {"Wait": {"Type": "Wait", "Seconds": 3600, "End": True}}
-    ended = workshop.run(states, seconds=1)
+def test_waits_and_the_machines_time_limit_run_on_one_clock(workshop: Workshop) -> None:
+    """LocalStack's recording of AWS: timeouts/test_timeouts, test_global_timeout."""
+    wait = {"Type": "Wait", "Seconds": 20, "End": True}
+    ended = workshop.run({"Wait": wait}, seconds=2)
     assert ended["status"] == "TIMED_OUT"
-    assert (ended["stopDate"] - ended["startDate"]).total_seconds() >= 1
+    assert (ended["stopDate"] - ended["startDate"]).total_seconds() < 1
+
+
+def test_lines_side_by_side_wait_at_the_same_time_and_those_one_after_the_other_do_not(workshop: Workshop) -> None:
+    line = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 10, "End": True}}}
+    both: States = {"Both": {"Type": "Parallel", "Branches": [line, line], "End": True}}
+    each: States = {"Each": {"Type": "Map", "Items": [1, 2], "MaxConcurrency": 1, "ItemProcessor": line, "End": True}}
+    assert workshop.run(both, seconds=15)["status"] == "SUCCEEDED"
+    assert workshop.run(each, seconds=15)["status"] == "TIMED_OUT"
+
+
+def test_what_the_service_refuses_can_be_caught(workshop: Workshop) -> None:
+    role = workshop.role(statement("dynamodb:PutItem"))
+    for name, said in (("", "length greater than"), ("/runs", "regular expression pattern")):
+        seen = workshop.output(caught(put(f"{{% '{name}' %}}")), role=role)
+        assert seen["Error"] == "DynamoDb.DynamoDbException"
+        assert said in seen["Cause"]
 
 
 def test_stop_execution_ends_a_wait_and_keeps_its_reason(workshop: Workshop) -> None:
@@ -357,7 +373,7 @@ def test_every_status_is_an_event_and_every_end_a_metric(workshop: Workshop) -> 
         "Wait": {"Type": "Wait", "Seconds": 600, "End": True},
         "Yes": {"Type": "Succeed"},
     }
-    machine = workshop.machine(states, seconds=2)
+    machine = workshop.machine(states, seconds=60)
     queue = _listen(workshop, machine)
     aborted = workshop.start(machine, {"way": "wait"})
     executions = [workshop.start(machine, {"way": way}) for way in ("fail", "wait", "go")]

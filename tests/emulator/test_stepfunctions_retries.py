@@ -16,7 +16,7 @@ from rehearsal.emulator.stepfunctions.retries import Retries, catcher_for, delay
         (["States.ALL"], "States.Timeout", True),
         (["States.ALL"], "States.QueryEvaluationError", True),
         (["States.ALL"], "States.Runtime", False),
-        (["States.ALL"], "States.DataLimitExceeded", False),
+        (["States.ALL"], "States.DataLimitExceeded", True),
         (["States.Runtime"], "States.Runtime", False),
         (["States.TaskFailed"], "DataRefused", True),
         (["States.TaskFailed"], "States.Timeout", False),

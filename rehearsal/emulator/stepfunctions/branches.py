@@ -15,7 +15,8 @@ from rehearsal.emulator.stepfunctions.machine import Run, State, Step
 from rehearsal.emulator.stepfunctions.watch import Watch
 
 UNLIMITED = 40
-Line = Callable[[Run], Any]
+# A line's result, and the event that leads on from it.
+Line = Callable[[Run], tuple[Any, int]]
 
 
 def run_parallel(state: State, data: Any, run: Run) -> Step:
@@ -24,14 +25,14 @@ def run_parallel(state: State, data: Any, run: Run) -> Step:
     run.trail.add("ParallelStateStarted")
 
     def line(branch: State) -> Line:
-        return lambda inner: machine.walk(branch["States"], branch["StartAt"], branch_input, inner)
+        return lambda inner: (
+            machine.walk(branch["States"], branch["StartAt"], branch_input, inner),
+            inner.trail.previous,
+        )
 
-    try:
-        results = _side_by_side([line(branch) for branch in state["Branches"]], [{}] * len(state["Branches"]), run, 0)
-    except StateError:
-        run.trail.add("ParallelStateFailed")
-        raise
-    run.trail.add("ParallelStateSucceeded")
+    lines = [line(branch) for branch in state["Branches"]]
+    results = _Group(run, [{}] * len(lines), len(lines)).results(lines)
+    run.trail.note("ParallelStateSucceeded")
     return machine.finish(state, run, data, results)
 
 
@@ -47,16 +48,12 @@ def run_map(state: State, data: Any, run: Run) -> Step:
     def line(index: int) -> Line:
         return lambda inner: _iteration(state, data, items[index], index, inner)
 
-    try:
-        results = _side_by_side([line(index) for index in range(len(items))], contexts, run, limit)
-    except StateError:
-        run.trail.add("MapStateFailed")
-        raise
-    run.trail.add("MapStateSucceeded")
+    results = _Group(run, contexts, limit or UNLIMITED).results([line(index) for index in range(len(items))])
+    run.trail.note("MapStateSucceeded")
     return machine.finish(state, run, data, results)
 
 
-def _iteration(state: State, data: Any, item: Any, index: int, run: Run) -> Any:
+def _iteration(state: State, data: Any, item: Any, index: int, run: Run) -> tuple[Any, int]:
     names = {"name": run.scope.context["State"]["Name"], "index": index}
     item_input = run.scope.fill(state["ItemSelector"], "ItemSelector", input=data) if "ItemSelector" in state else item
     processor = state["ItemProcessor"]
@@ -64,48 +61,70 @@ def _iteration(state: State, data: Any, item: Any, index: int, run: Run) -> Any:
     try:
         result = machine.walk(processor["States"], processor["StartAt"], item_input, run)
     except StateError:
-        run.trail.add("MapIterationFailed", **names)
+        run.trail.note("MapIterationFailed", **names)
         raise
-    run.trail.add("MapIterationSucceeded", **names)
-    return result
+    return result, run.trail.note("MapIterationSucceeded", **names)
 
 
-def _side_by_side(lines: Sequence[Line], contexts: Sequence[dict[str, Any]], run: Run, limit: int) -> list[Any]:
-    if not lines:
-        return []
-    watch = Watch(run.watch)
-    with ThreadPoolExecutor(max_workers=min(limit or UNLIMITED, len(lines))) as pool:
-        futures = [
-            pool.submit(contextvars.copy_context().run, _one_of_many, line, _inner(run, watch, context))
-            for line, context in zip(lines, contexts, strict=True)
-        ]
-        done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-        if _failure(done) is not None:
-            for future in futures:
-                future.cancel()
-            watch.stop(BranchCancelled())
-            wait(futures)
-        failure = _failure(set(futures))
-    watch.close()
-    if failure is not None:
-        run.watch.check()
-        raise failure
-    return within_limit([future.result() for future in futures], "result of the branches")
+class _Group:
+    """The lines of one state, at most `limit` of them at a time."""
 
+    def __init__(self, run: Run, contexts: Sequence[dict[str, Any]], limit: int) -> None:
+        self._run = run
+        self._contexts = contexts
+        self._limit = limit
+        self._watch = Watch(run.watch)
+        self._watches = [self._watch.branch() for _ in contexts]
+        self._slot = (run.trail.previous, run.watch.line.skipped)  # the event and the time at which a line begins
+        self._lead = run.trail.previous  # the event that leads on from the state
+        self._failed = False
 
-def _one_of_many(line: Line, inner: Run) -> Any:
-    """Stop the others before the own end is known: a pool would begin the next line in between."""
-    inner.watch.check()
-    try:
-        return line(inner)
-    except StateError:
-        inner.watch.stop(BranchCancelled())
-        raise
+    def results(self, lines: Sequence[Line]) -> list[Any]:
+        """What the lines give, in their order; the first failure ends the others and is raised."""
+        if not lines:
+            return []
+        with ThreadPoolExecutor(max_workers=min(self._limit, len(lines))) as pool:
+            futures = [
+                pool.submit(contextvars.copy_context().run, self._walk, line, index) for index, line in enumerate(lines)
+            ]
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            if _failure(done) is not None:
+                for future in futures:
+                    future.cancel()
+                self._watch.stop(BranchCancelled())
+                wait(futures)
+            failure = _failure(set(futures))
+        self._watch.close()
+        self._run.watch.join(self._watches)
+        self._run.trail.previous = self._lead
+        if failure is not None:
+            self._run.watch.check()
+            raise failure
+        name = self._run.scope.context["State"]["Name"]
+        return within_limit([future.result() for future in futures], name)
 
+    def _walk(self, line: Line, index: int) -> Any:
+        inner = self._inner(index)
+        inner.watch.check()
+        try:
+            result, lead = line(inner)
+        except StateError:
+            # Stop the others before the own end is known: a pool would begin the next line in between.
+            self._watch.stop(BranchCancelled())
+            self._lead, self._failed = inner.trail.previous, True
+            raise
+        self._slot = (inner.trail.previous, inner.watch.line.skipped)
+        self._lead = self._lead if self._failed else lead
+        return result
 
-def _inner(run: Run, watch: Watch, context: dict[str, Any]) -> Run:
-    scope = run.scope.inner(**context, State=dict(run.scope.context["State"]))
-    return replace(run, watch=watch, trail=run.trail.branch(), scope=scope)
+    def _inner(self, index: int) -> Run:
+        scope = self._run.scope.inner(**self._contexts[index], State=dict(self._run.scope.context["State"]))
+        start, skipped = (
+            self._slot if index >= self._limit else (self._run.trail.previous, self._run.watch.line.skipped)
+        )
+        watch = self._watches[index]
+        watch.line.skipped = skipped
+        return replace(self._run, watch=watch, trail=self._run.trail.branch(start), scope=scope)
 
 
 def _failure(done: set[Future[Any]]) -> BaseException | None:

@@ -20,7 +20,7 @@ from rehearsal.emulator.stepfunctions.errors import (
     StateError,
 )
 from rehearsal.emulator.stepfunctions.expressions import Scope, dumped
-from rehearsal.emulator.stepfunctions.history import History, Trail
+from rehearsal.emulator.stepfunctions.history import START, History, Trail, included
 from rehearsal.emulator.stepfunctions.logging_configuration import ExecutionLog
 from rehearsal.emulator.stepfunctions.machine import Run
 from rehearsal.emulator.stepfunctions.tasks import Caller
@@ -33,6 +33,7 @@ END_METRICS = {
     "ABORTED": "ExecutionsAborted",
 }
 FLUSH_SECONDS = 0.5
+ENDS_WITH = ("output", "error", "cause")
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.cloudwatch": ("record_metric",),
@@ -63,14 +64,14 @@ class Execution:
         """Walk through the states; returns when the execution, and what it had started, is at its end."""
         self._metric("ExecutionsStarted", 1)
         threading.Thread(target=self._deliver_log, daemon=True).start()
-        trail = Trail(self._history, 1)
+        trail = Trail(self._history, START)
         try:
             output = self._walk(trail)
-            self.end("SUCCEEDED", "ExecutionSucceeded", trail.previous, output=dumped(output))
+            self.end("SUCCEEDED", "ExecutionSucceeded", trail.previous, **included("output", dumped(output)))
         except StateError as problem:
             self._fail(problem, trail)
         except ExecutionTimedOut:
-            self.end("TIMED_OUT", "ExecutionTimedOut", trail.previous)
+            self.end("TIMED_OUT", "ExecutionTimedOut", START)
         except Interruption as reason:
             logger.info("%s ended: %s", self.record["executionArn"], type(reason).__name__)
         except Exception as problem:
@@ -80,7 +81,7 @@ class Execution:
     def abort(self, error: str | None, cause: str | None) -> None:
         """StopExecution: the status changes at once, the states stop as soon as they can."""
         details = {name: text for name, text in (("error", error), ("cause", cause)) if text}
-        self.end("ABORTED", "ExecutionAborted", self._history.last_id(), **details)
+        self.end("ABORTED", "ExecutionAborted", START, **details)
         self._watch.stop(ExecutionAborted())
 
     def end(self, status: str, kind: str, previous: int, **details: Any) -> None:
@@ -88,7 +89,7 @@ class Execution:
         with self._ending:
             if self.record["status"] != "RUNNING":
                 return
-            self.record.update(details)
+            self.record.update({name: text for name, text in details.items() if name in ENDS_WITH})
             self.record["stopDate"] = now_iso()
             self._history.add(kind, previous, **details)
             self.record["status"] = status

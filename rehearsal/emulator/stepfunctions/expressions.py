@@ -55,7 +55,7 @@ class Scope:
     def assign(self, templates: Mapping[str, Any], **data: Any) -> dict[str, Any]:
         """The new values of the assigned variables; all are computed from the old ones."""
         values = self.fill(dict(templates), "Assign", **data)
-        return {name: within_limit(value, f"variable {name}") for name, value in values.items()}
+        return {name: within_limit(value, self.context["State"]["Name"]) for name, value in values.items()}
 
 
 def is_expression(value: Any) -> bool:
@@ -78,11 +78,14 @@ def dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def within_limit(value: Any, what: str) -> Any:
-    """The value, which must fit into a state's 256 KiB."""
-    size = len(dumped(value).encode("utf-8", "surrogatepass"))
-    if size > DATA_LIMIT_BYTES:
-        raise StateError(DATA_LIMIT, f"The {what} has {size} bytes: the maximum is {DATA_LIMIT_BYTES} bytes")
+def within_limit(value: Any, name: str) -> Any:
+    """The value of a state or a task, which must fit into 256 KiB."""
+    if len(dumped(value).encode("utf-8", "surrogatepass")) > DATA_LIMIT_BYTES:
+        raise StateError(
+            DATA_LIMIT,
+            f"The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service"
+            " limit.",
+        )
     return value
 
 

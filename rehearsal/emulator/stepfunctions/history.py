@@ -9,6 +9,9 @@ from typing import Any
 from ministack.core.responses import now_iso
 
 DETAIL_KEYS = {"StateEntered": "stateEnteredEventDetails", "StateExited": "stateExitedEventDetails"}
+# Recorded: these have their details also when there is nothing to say.
+ALWAYS_DETAILED = {"ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"}
+START = 0
 Listener = Callable[[dict[str, Any]], None]
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {"ministack.core.responses": ("now_iso",)}
@@ -22,7 +25,8 @@ class History:
         self._listener = listener
         self._lock = threading.Lock()
         for event in events:
-            event.setdefault("previousEventId", 0)
+            event.setdefault("previousEventId", START)
+            event["executionStartedEventDetails"].setdefault("inputDetails", {"truncated": False})
             listener(event)
 
     def add(self, kind: str, previous: int, **details: Any) -> int:
@@ -34,16 +38,11 @@ class History:
                 "type": kind,
                 "timestamp": now_iso(),
             }
-            if details:
+            if details or kind in ALWAYS_DETAILED:
                 event[detail_key(kind)] = details
             self._events.append(event)
         self._listener(event)
         return int(event["id"])
-
-    def last_id(self) -> int:
-        """The id of the newest event."""
-        with self._lock:
-            return len(self._events)
 
 
 class Trail:
@@ -58,9 +57,13 @@ class Trail:
         self.previous = self._history.add(kind, self.previous, **details)
         return self.previous
 
-    def branch(self) -> Trail:
-        """A line that starts at this line's last event."""
-        return Trail(self._history, self.previous)
+    def note(self, kind: str, **details: Any) -> int:
+        """Append an event beside the line: the next one follows what this one follows."""
+        return self._history.add(kind, self.previous, **details)
+
+    def branch(self, previous: int | None = None) -> Trail:
+        """A line that starts at an event, the last of this line unless said."""
+        return Trail(self._history, self.previous if previous is None else previous)
 
 
 def detail_key(kind: str) -> str:
@@ -71,6 +74,6 @@ def detail_key(kind: str) -> str:
     return f"{kind[0].lower()}{kind[1:]}EventDetails"
 
 
-def included(name: str, text: str) -> dict[str, Any]:
+def included(name: str, payload: Any) -> dict[str, Any]:
     """A payload with the note that it is complete."""
-    return {name: text, f"{name}Details": {"truncated": False}}
+    return {name: payload, f"{name}Details": {"truncated": False}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.emulator import clock, permissions, settings
 from rehearsal.emulator.stepfunctions import tasks
 from rehearsal.emulator.stepfunctions.errors import PERMISSIONS, TASK_FAILED, Interruption, StateError
+from rehearsal.emulator.stepfunctions.expressions import dumped
 from rehearsal.emulator.stepfunctions.resources import Integration
 from rehearsal.emulator.stepfunctions.tasks import Caller
 from rehearsal.emulator.stepfunctions.watch import Watch
@@ -126,7 +126,7 @@ def _wait(caller: Caller, integration: Integration, kind: JobKind, key: Record, 
         if status in kind.good:
             return record
         if status in kind.bad:
-            raise StateError(TASK_FAILED, json.dumps(record, ensure_ascii=False))
+            raise StateError(TASK_FAILED, dumped(record))
 
 
 def _stop(caller: Caller, integration: Integration, kind: JobKind, key: Record) -> None:

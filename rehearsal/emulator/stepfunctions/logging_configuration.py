@@ -34,6 +34,11 @@ def group_arn(configuration: Mapping[str, Any]) -> str | None:
     return None
 
 
+def destinations(configuration: Mapping[str, Any]) -> int:
+    """How many log groups are configured."""
+    return len(_member(configuration, "destinations") or [])
+
+
 def group_name(arn: str) -> str:
     """The log group's name in its ARN."""
     return arn.split(":log-group:", 1)[-1].removesuffix(":*")

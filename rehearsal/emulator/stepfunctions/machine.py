@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core.responses import now_iso
 
-from rehearsal.emulator import clock
 from rehearsal.emulator.stepfunctions.errors import RUNTIME, EvaluationError, StateError, StateFault
 from rehearsal.emulator.stepfunctions.expressions import Scope, dumped, within_limit
 from rehearsal.emulator.stepfunctions.history import Trail, included
@@ -17,6 +16,8 @@ from rehearsal.emulator.stepfunctions.tasks import Caller
 from rehearsal.emulator.stepfunctions.watch import Watch
 
 SHORTEST_RETRY_SECONDS = 0.05
+# Recorded: a Map or Parallel state says that it failed when no retry is left, before its Catch.
+FAILURE_EVENTS = {"Map": "MapStateFailed", "Parallel": "ParallelStateFailed"}
 State = Mapping[str, Any]
 Work = Callable[[State, Any, "Run"], "Step"]
 
@@ -31,9 +32,6 @@ class Run:
     scope: Scope
     kinds: Mapping[str, Work]
 
-    def with_watch(self, watch: Watch) -> Run:
-        return replace(self, watch=watch)
-
 
 @dataclass(frozen=True)
 class Step:
@@ -44,18 +42,30 @@ class Step:
     assigned: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One stay in a state: the event of its entry and the one before."""
+
+    name: str
+    before: int
+    entered: int
+
+
 def walk(states: Mapping[str, State], start: str, data: Any, run: Run) -> Any:
     """Run states from `start` to an end; the last state's output."""
     name: str | None = start
     while name is not None:
         run.watch.check()
         state = states[name]
+        kind, before = state["Type"], run.trail.previous
         run.scope.context["State"] = {"EnteredTime": now_iso(), "Name": name, "RetryCount": 0}
-        entered = run.trail.add(f"{state['Type']}StateEntered", name=name, **included("input", dumped(data)))
-        step = _visit(name, entered, state, data, run)
+        entered = run.trail.add(f"{kind}StateEntered", name=name, **included("input", dumped(data)))
+        step = _stay(Visit(name, before, entered), state, data, run)
         run.scope.variables.update(step.assigned)
-        data, kind = step.output, state["Type"]
-        run.trail.add(f"{kind}StateExited", name=name, **included("output", dumped(data)))
+        data = step.output
+        texts = {variable: dumped(value) for variable, value in step.assigned.items()}
+        assigned = included("assignedVariables", texts) if texts else {}
+        run.trail.add(f"{kind}StateExited", name=name, **included("output", dumped(data)), **assigned)
         name = step.following
     return data
 
@@ -69,10 +79,10 @@ def conclude(fields: State, run: Run, default: Any, following: str | None, **vis
     """Output (or the default) and Assign of a state, a choice rule or a catcher."""
     output = run.scope.fill(fields["Output"], "Output", **visible) if "Output" in fields else default
     assigned = run.scope.assign(fields.get("Assign", {}), **visible)
-    return Step(within_limit(output, "output of the state"), following, assigned)
+    return Step(within_limit(output, run.scope.context["State"]["Name"]), following, assigned)
 
 
-def _visit(name: str, entered: int, state: State, data: Any, run: Run) -> Step:
+def _stay(visit: Visit, state: State, data: Any, run: Run) -> Step:
     work = run.kinds[state["Type"]]
     retries = Retries(state.get("Retry", []))
     while True:
@@ -80,27 +90,31 @@ def _visit(name: str, entered: int, state: State, data: Any, run: Run) -> Step:
         try:
             return work(state, data, run)
         except RecursionError:
-            raise StateError(RUNTIME, f"The state '{name}' is nested too deeply") from None
+            raise StateError(RUNTIME, f"The state '{visit.name}' is nested too deeply") from None
         except StateError as found:
-            problem = _placed(name, entered, run, found)
+            problem = _placed(visit, run, found)
             delay = retries.delay(problem.error)
             if delay is None:
-                return _caught(name, entered, state, data, run, problem)
-        run.watch.sleep(max(clock.shortened(delay), SHORTEST_RETRY_SECONDS))
+                return _caught(visit, state, data, run, problem)
+        run.watch.wait(delay, shortest=SHORTEST_RETRY_SECONDS)
 
 
-def _placed(name: str, entered: int, run: Run, problem: StateError) -> StateError:
+def _placed(visit: Visit, run: Run, problem: StateError) -> StateError:
     """The problem with its place in the machine; one of an inner state has its place already."""
     if not isinstance(problem, StateFault):
         return problem
-    placed = problem.placed(name, entered)
+    placed = problem.placed(visit.name, visit.entered)
     if isinstance(problem, EvaluationError):
+        if run.trail.previous == visit.entered:
+            run.trail.previous = visit.before  # recorded: it does not follow the entry of its own state
         location = {"location": problem.location} if problem.location else {}
-        run.trail.add("EvaluationFailed", error=placed.error, cause=placed.cause, state=name, **location)
+        run.trail.add("EvaluationFailed", error=placed.error, cause=placed.cause, state=visit.name, **location)
     return placed
 
 
-def _caught(name: str, entered: int, state: State, data: Any, run: Run, problem: StateError) -> Step:
+def _caught(visit: Visit, state: State, data: Any, run: Run, problem: StateError) -> Step:
+    if state["Type"] in FAILURE_EVENTS:
+        run.trail.add(FAILURE_EVENTS[state["Type"]])
     catcher = catcher_for(state.get("Catch", []), problem.error)
     if catcher is None:
         raise problem
@@ -108,4 +122,4 @@ def _caught(name: str, entered: int, state: State, data: Any, run: Run, problem:
     try:
         return conclude(catcher, run, error_output, catcher["Next"], input=data, errorOutput=error_output)
     except StateError as found:
-        raise _placed(name, entered, run, found) from None
+        raise _placed(visit, run, found) from None

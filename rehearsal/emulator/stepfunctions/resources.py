@@ -52,6 +52,17 @@ OPTIMISED_ERRORS = {
     "sqs": ("SQS", "AmazonSQSException"),
 }
 
+# How the first SDK for Java calls the services in its messages.
+OPTIMISED_SERVICES = {
+    "dynamodb": "AmazonDynamoDBv2",
+    "events": "AmazonEventBridge",
+    "glue": "AWSGlue",
+    "lambda": "AWSLambda",
+    "sagemaker": "AmazonSageMaker",
+    "sns": "AmazonSNS",
+    "sqs": "AmazonSQS",
+}
+
 
 class UnknownResource(Exception):
     """The Resource names nothing that Step Functions (or this emulation of it) can call."""
@@ -93,6 +104,18 @@ class Integration:
     @property
     def error_prefix(self) -> str:
         return OPTIMISED_ERRORS[self.service][0] if self.optimised else SDK_PREFIXES[self.service]
+
+    def cause(self, message: str, code: str, request: str, status: int = 400, host: str | None = None) -> str:
+        """The cause of a service's error: optimised integrations write it as AWS's first SDK for Java, others not."""
+        if self.optimised:
+            service = OPTIMISED_SERVICES[self.service]
+            return (
+                f"{message} (Service: {service}; Status Code: {status}; Error Code: {code}; Request ID: {request};"
+                " Proxy: null)"
+            )
+        extended = f", Extended Request ID: {host}" if host else ""
+        place = f"Service: {self.error_prefix}, Status Code: {status}, Request ID: {request}{extended}"
+        return f"{message} ({place}) (SDK Attempt Count: 1)"
 
     def error_name(self, code: str) -> str:
         """The name by which Retry and Catch know an error code of the API."""

@@ -11,7 +11,7 @@ from rehearsal.emulator import permissions, sessions
 from rehearsal.emulator.stepfunctions import jobs, resources
 from rehearsal.emulator.stepfunctions.definition import tasks_in
 from rehearsal.emulator.stepfunctions.errors import Refused
-from rehearsal.emulator.stepfunctions.logging_configuration import group_arn, group_name, level_of
+from rehearsal.emulator.stepfunctions.logging_configuration import destinations, group_arn, group_name, level_of
 from rehearsal.emulator.stepfunctions.tasks import PRINCIPAL
 
 SESSION = "create-state-machine"
@@ -55,12 +55,16 @@ def check_logging(role_arn: str, configuration: Mapping[str, Any]) -> None:
     if level_of(configuration) == "OFF":
         return
     arn = group_arn(configuration)
+    if destinations(configuration) != 1:
+        raise Refused(
+            "InvalidLoggingConfiguration", "Invalid Logging Configuration: Must specify exactly one Log Destination."
+        )
     if arn is None or not arn.endswith(":*"):
         raise Refused(
             "InvalidLoggingConfiguration", "Invalid Logging Configuration: the log group's ARN must end with ':*'"
         )
     if group_name(arn) not in cloudwatch_logs._log_groups:
-        raise Refused("InvalidLoggingConfiguration", f"Invalid Logging Configuration: log group not found: {arn}")
+        raise Refused("InvalidLoggingConfiguration", "Invalid Logging Configuration: Log Destination not found.")
     session = permissions.session_arn(role_arn, SESSION)
     for action in LOG_DELIVERY_ACTIONS:
         refusal = permissions.refusal(permissions.Question(session, action, "*", {}))

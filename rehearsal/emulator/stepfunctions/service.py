@@ -10,11 +10,12 @@ from typing import Any
 from ministack.services import stepfunctions
 
 from rehearsal.emulator.responses import Response, json_error
-from rehearsal.emulator.stepfunctions import definition, executions, roles
+from rehearsal.emulator.stepfunctions import api_rules, definition, executions, roles
 from rehearsal.emulator.stepfunctions.errors import Refused
 from rehearsal.emulator.stepfunctions.expressions import DATA_LIMIT_BYTES
 
-NAME = re.compile(r"[0-9A-Za-z_-]{1,80}")
+# AWS: no white space, no control characters, none of these.
+NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 UNSUPPORTED = ("_start_sync_execution", "_test_state", "_create_activity", "_send_task_success", "_send_task_failure")
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
@@ -51,6 +52,8 @@ def install() -> None:
     module._validate_definition_jsonata = lambda definition: None
     for name in UNSUPPORTED:
         setattr(module, name, _unsupported(name))
+    for name in api_rules.NAMED_BY:
+        setattr(module, name, _answering(api_rules.checked(name, getattr(module, name))))
 
 
 def create(stock: Operation) -> Operation:

@@ -9,13 +9,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rehearsal.emulator.stepfunctions.expressions import is_expression
+from botocore.validate import ParamValidator
+
+from rehearsal.emulator.sagemaker import constraints
+from rehearsal.emulator.stepfunctions.expressions import dumped, is_expression
 from rehearsal.emulator.stepfunctions.fields import FieldTree
 from rehearsal.emulator.stepfunctions.resources import Integration
 
 LEADING_CAPITALS = re.compile(r"[A-Z]{2,}")
+JSON_MEMBERS = {"Message", "MessageBody", "Detail", "Payload"}
 JSON_TEXT_FIELDS = {("sns", "Message"), ("sqs", "MessageBody"), ("events", "Detail"), ("lambda", "Payload")}
 RESERVED_WORDS = {"Null": "Nul"}
+# botocore's reasons that are no matter of types: the service refuses these, with an error that can be caught.
+LEFT_TO_THE_SERVICE = ("invalid length", "invalid range", "invalid enum", "missing required field")
 
 
 class WrongField(Exception):
@@ -47,6 +53,21 @@ def from_response(integration: Integration, response: Mapping[str, Any]) -> Any:
     """The result as the state sees it."""
     plain = {key: value for key, value in response.items() if key != "ResponseMetadata"}
     return _seen(integration.operation.output_shape, plain, integration.optimised)
+
+
+def wrong_types(integration: Integration, request: Mapping[str, Any]) -> str | None:
+    """What Step Functions itself cannot make a request of, or None."""
+    report = ParamValidator().validate(request, integration.operation.input_shape)
+    wrong = [str(report._format_error(entry)) for entry in report._errors if entry[0] not in LEFT_TO_THE_SERVICE]
+    return "; ".join(wrong) or None
+
+
+def refusal(integration: Integration, request: Mapping[str, Any]) -> str | None:
+    """What the service would refuse by its model: a length, a range, a pattern, a missing member."""
+    found = list(constraints.problems(integration.operation.input_shape, request, ""))
+    if not found:
+        return None
+    return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
 
 
 def wrong_fields(integration: Integration, arguments: Any) -> Iterator[str]:
@@ -89,7 +110,10 @@ def _renamed(shape: Any, value: Any, *, native: bool) -> Any:
         return {
             names.get(key, key): _renamed(shape.members.get(names.get(key, key)), item, native=native)
             for key, item in value.items()
+            if item is not None or (native and key in JSON_MEMBERS)  # recorded: a null member is not sent
         }
+    if shape.type_name == "blob" and not native and not isinstance(value, str):
+        return dumped(value).encode()  # recorded: an S3 body that is no text is sent as its JSON
     if shape.type_name == "list" and isinstance(value, list):
         return [_renamed(shape.member, item, native=native) for item in value]
     if shape.type_name == "map" and isinstance(value, Mapping):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
-from rehearsal.emulator import clock, settings
+from rehearsal.emulator import settings
 from rehearsal.emulator.stepfunctions import jobs, tasks
 from rehearsal.emulator.stepfunctions.branches import run_map, run_parallel
-from rehearsal.emulator.stepfunctions.errors import NO_CHOICE, TIMEOUT, EvaluationError, StateError
+from rehearsal.emulator.stepfunctions.errors import NO_CHOICE, TIMEOUT, EvaluationError, StateError, StateFault
 from rehearsal.emulator.stepfunctions.expressions import dumped, within_limit
 from rehearsal.emulator.stepfunctions.history import included
 from rehearsal.emulator.stepfunctions.machine import Run, State, Step, Work, conclude, finish
@@ -43,7 +44,7 @@ def run_choice(state: State, data: Any, run: Run) -> Step:
 
 
 def run_wait(state: State, data: Any, run: Run) -> Step:
-    """Wait, for a shorter time than on AWS."""
+    """Wait: the time passes on AWS's clock."""
     if "Seconds" in state:
         seconds = run.scope.typed("Seconds", state["Seconds"], int, input=data)
     else:
@@ -51,7 +52,7 @@ def run_wait(state: State, data: Any, run: Run) -> Step:
         seconds = (moment - datetime.datetime.now(datetime.UTC)).total_seconds()
     if "Seconds" in state and seconds < 0:
         raise EvaluationError(f"Seconds cannot be negative but was: {seconds}", "Seconds")
-    run.watch.sleep(max(clock.shortened(seconds), 0))
+    run.watch.wait(max(seconds, 0))
     return conclude(state, run, data, state.get("Next"), input=data)
 
 
@@ -59,7 +60,7 @@ def run_task(state: State, data: Any, run: Run) -> Step:
     """Call a service, or start its job and wait for it."""
     integration = parse(state["Resource"])
     arguments = run.scope.fill(state["Arguments"], "Arguments", input=data) if "Arguments" in state else data
-    within_limit(arguments, "arguments of the task")
+    within_limit(arguments, run.scope.context["State"]["Name"])
     limit = DEFAULT_TASK_SECONDS
     if "TimeoutSeconds" in state:
         limit = run.scope.typed("TimeoutSeconds", state["TimeoutSeconds"], int, input=data)
@@ -67,15 +68,18 @@ def run_task(state: State, data: Any, run: Run) -> Step:
     scheduled: dict[str, Any] = {"region": settings.region(), "parameters": dumped(arguments)}
     if "TimeoutSeconds" in state:
         scheduled["timeoutInSeconds"] = limit
+    tasks.prepare(integration, arguments)  # what cannot be a request is not scheduled
     run.trail.add("TaskScheduled", **names, **scheduled)
     run.trail.add("TaskStarted", **names)
-    expiry = StateError(TIMEOUT, f"The task did not end within its TimeoutSeconds of {limit}")
+    expiry = StateError(TIMEOUT, "")  # recorded: without a cause
     watch = Watch(run.watch, limit, expiry)
     try:
-        result = _result(integration, arguments, run.with_watch(watch), names)
+        result = _result(integration, arguments, replace(run, watch=watch), names)
     except StateError as problem:
         kind = "TaskTimedOut" if problem is expiry else "TaskFailed"
-        run.trail.add(kind, **names, error=problem.error, cause=problem.cause)
+        if not isinstance(problem, StateFault):  # then the task was not begun
+            cause = {"cause": problem.cause} if problem.cause else {}
+            run.trail.add(kind, **names, error=problem.error, **cause)
         raise
     finally:
         watch.close()
@@ -94,7 +98,7 @@ def _result(integration: Integration, arguments: Any, run: Run, names: dict[str,
             run.watch,
             lambda started: run.trail.add("TaskSubmitted", **names, **included("output", dumped(started))),
         )
-    return within_limit(result, "result of the task")
+    return within_limit(result, integration.resource_type)
 
 
 def _moment(text: str) -> datetime.datetime:

@@ -10,6 +10,8 @@ import pytest
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
+from rehearsal.emulator.stepfunctions import shapes
+from rehearsal.emulator.stepfunctions.resources import parse
 from tests.workflow.answers import CHAMPION, CONFIG, crawler, deployment, endpoints, scaled, training
 from tests.workflow.assembly import integration, machine, tasks
 from tests.workflow.walk import ServiceError, walk
@@ -185,3 +187,10 @@ def test_a_machine_outlives_its_slowest_run_so_that_a_state_tells_what_hung() ->
     slowest = 30 * 60 + sum(training_machine["States"][name]["TimeoutSeconds"] for name in jobs)
     assert training_machine["TimeoutSeconds"] > slowest
     assert machine("deployment")["TimeoutSeconds"] > (60 + 90) * 60
+
+
+def test_no_service_refuses_a_call_by_a_length_a_range_or_a_pattern() -> None:
+    for name, arguments in CALLS.items():
+        resource = parse(f"arn:aws:states:::{integration(tasks()[name])}")
+        request = shapes.to_request(resource, arguments)
+        assert (name, shapes.wrong_types(resource, request), shapes.refusal(resource, request)) == (name, None, None)

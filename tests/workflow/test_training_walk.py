@@ -199,9 +199,11 @@ def test_a_lost_etl_job_is_run_once_more(message: str) -> None:
         return {"JobRunState": "SUCCEEDED"} if times else etl_failure(message)
 
     assert _walk(RunEtl=once).end == "Registered"
-    again = _walk(RunEtl=etl_failure(message))
+    lost = etl_failure(message)
+    again = _walk(RunEtl=lost)
     assert again.path.count("RunEtl") == 2
-    assert (again.end, again.error, again.cause) == ("Failed", "States.TaskFailed", f"RunEtl (etl jr_1): {message}")
+    told = f"RunEtl (etl jr_1): {message or lost.cause}"
+    assert (again.end, again.error, again.cause) == ("Failed", "States.TaskFailed", told)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.workflow.test_graph import WAY_BACK, fails
 # They only pass on what a state before them said.
 COMPOSING = {"Failed", "DeleteOldConfigFailed", "DeleteOldModelFailed", "RestoreScalingPolicyFailed"}
 # What fails here is not what is told.
-UNDOING = WAY_BACK | {"RestoreScalingPolicy"}
+UNDOING = WAY_BACK | {"RestoreScalingPolicy", *assembly.CLEAN_UPS}
 COMMAND = re.compile(r"`mlops (train|deploy|approve|reject|quarantine) (\S+?)( --version (\S+))?`")
 COMMANDS = {"training": {"train", "quarantine", "approve"}, "deployment": {"deploy", "approve", "reject"}}
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"

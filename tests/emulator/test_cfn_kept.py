@@ -195,7 +195,7 @@ def test_a_topic_keeps_its_key_and_an_alarm_its_expression(stacks: Stacks, emula
 
 
 def test_glue_keeps_every_field_of_jobs_and_crawlers(stacks: Stacks, emulator: Emulator) -> None:
-    role = emulator.role("glue-keeper", "glue.amazonaws.com")
+    role = emulator.role("glue-keeper", "glue.amazonaws.com", [statement("glue:GetSecurityConfiguration")])
     classifier = {"Name": "mlops-test-csv", "Delimiter": ",", "QuoteSymbol": '"', "ContainsHeader": "PRESENT"}
     resources = {
         "Database": resource("AWS::Glue::Database", CatalogId=ACCOUNT, DatabaseInput={"Name": "mlops_test"}),

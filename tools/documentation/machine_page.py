@@ -30,7 +30,8 @@ def machine_page(platform: Platform) -> str:
         "The two state machines",
         "the synthesized assembly (values of prod) and the notifier's advice",
         "Every model has both; they differ in values only, so one stands for all. Left out of the pictures: every task "
-        f"catches all errors and leads to {code(FAILED)}, which names the state and the cause.",
+        f"catches all errors and leads to {code(FAILED)}, which names the state and the cause. Where a deployment has "
+        f"made something, the way there goes through {code('LookAfterFailure')}, which undoes it.",
         *(part for machine in machines for part in _machine(machine, classes)),
         section(
             "What is retried",

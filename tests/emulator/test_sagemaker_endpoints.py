@@ -151,7 +151,7 @@ def test_a_bake_that_is_over_before_the_metrics_arrive_cannot_roll_back(world: W
     name, _ = world.endpoint(mean=1.0)
     new = world.config(world.model(world.model_data(2.0)))
     alarm = world.guard(fresh("guard"), name, new)
-    deployment = all_at_once(alarm, wait=60)
+    deployment = all_at_once(alarm, wait=20)
     world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=deployment)
     wait_until(lambda: world.ask(name, "0")["sum"] == 2.0, 60, "the new fleet to answer")
     assert error_of(world.ask, endpoint_name=name, body="explode")[0] == "ModelError"

@@ -53,14 +53,15 @@ def test_before_the_update_the_endpoint_serves_what_it_served(line: Line, case: 
 
 @pytest.mark.parametrize("case", (*BEFORE_UPDATE, *STILL_SCALED), ids=lambda case: case.state)
 def test_a_deployment_that_fails_before_the_update_leaves_nothing_that_it_made(line: Line, case: Case) -> None:
-    assert line.results[case.state].left == []
+    # Where the way back cannot read what serves either, it removes nothing: the next deployment does.
+    assert case.again_in or line.results[case.state].left == []
 
 
 @pytest.mark.parametrize("case", AFTER_THE_UPDATE, ids=lambda case: case.state)
 def test_a_deployment_that_fails_later_leaves_what_serves(line: Line, case: Case) -> None:
     result = line.results[case.state]
     left = [name for name in result.left if name != result.served_after]
-    assert case.state == "DeleteGuardAlarms" or left == []
+    assert case.again_in or case.state == "DeleteGuardAlarms" or left == []
 
 
 @pytest.mark.parametrize("case", (*AFTER_THE_UPDATE, *AUTOSCALING), ids=lambda case: case.state)

@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup rehearse test test-fast check format synth snapshots docs deploy destroy bench images lock clean
+.PHONY: help setup rehearse test test-fast check format synth snapshots docs deploy destroy bench images conformance lock clean
 
 PYTHON ?= python3
 BUILD := .build
@@ -28,10 +28,10 @@ setup: rehearsal-ready commands-ready test-ready ## Install everything that the 
 rehearse: rehearsal-ready ## From a file to a prediction, on this machine: deploy, train, serve, remove (KEEP=1 leaves it running)
 	@$(VENVS)/rehearsal/bin/python -m rehearsal
 
-test: test-ready rehearsal-ready commands-ready $(VENVS)/sagemaker/.ready $(VENVS)/audit/.ready ## All tests, one whole rehearsal included (ONLY=tests/commands for some)
+test: test-ready rehearsal-ready commands-ready $(foreach group,sagemaker audit conformance,$(VENVS)/$(group)/.ready) ## All tests, one whole rehearsal included (ONLY=tests/commands for some)
 	@$(VENVS)/dev/bin/python -m pytest -n 2 --dist loadgroup $(ONLY)
 
-test-fast: test-ready $(VENVS)/image/.ready ## The tests that need neither Spark nor the rehearsal: under a minute
+test-fast: test-ready $(VENVS)/image/.ready $(VENVS)/conformance/.ready ## The tests that need neither Spark nor the rehearsal: under a minute
 	@$(VENVS)/dev/bin/python -m pytest -m "not slow"
 
 check: test-ready ## Style, types and the rules of who may import whom
@@ -67,8 +67,12 @@ bench: test-ready rehearsal-ready ## What things cost beside the least they coul
 images: $(VENVS)/sagemaker/.ready ## Regenerate the table of image accounts per region from the SageMaker SDK
 	@$(VENVS)/sagemaker/bin/python tools/image_accounts.py --write
 
+conformance: test-ready $(VENVS)/conformance/.ready $(BUILD)/oracle/.ready ## Compare with what nobody here wrote: calls, expressions, permissions, templates, policies (ONLY=jsonata for one)
+	@REHEARSAL_NODE=$(NODE_BIN)/node REHEARSAL_JSONATA=$(abspath node_modules/jsonata) PYTHONPATH=.:constructs \
+	  $(VENVS)/dev/bin/python -m tests.conformance $(ONLY)
+
 lock: $(UV) ## Resolve requirements/*.in into hashed locks again
-	@for group in uv synth rehearsal commands lambda spark image sagemaker dev audit; do \
+	@for group in uv synth rehearsal commands lambda spark image sagemaker dev audit conformance; do \
 	  $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    requirements/$$group.in -o requirements/$$group.txt; done
 
@@ -103,6 +107,13 @@ $(VENVS)/%/.ready: requirements/%.txt $(UV)
 	@touch $@
 
 node_modules/.ready: package-lock.json $(VENVS)/synth/.ready
-	@echo "Setting up the CDK command line and the JSONata engine"
+	@echo "Setting up the CDK command line, the JSONata engine and two checkers"
 	@node $(VENVS)/synth/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+# AGPL-3.0 and for developers alone: never in package.json, never shipped (docs/adr/0032 and 0033).
+$(BUILD)/oracle/.ready: tests/conformance/oracle/package-lock.json $(VENVS)/synth/.ready
+	@echo "Setting up the evaluator of policies that ours is compared with"
+	@mkdir -p $(BUILD)/oracle && cp tests/conformance/oracle/package*.json $(BUILD)/oracle/
+	@cd $(BUILD)/oracle && node $(abspath $(VENVS))/synth/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@

@@ -1,0 +1,145 @@
+"""Where the independent evaluator reads a policy otherwise than AWS's pages: each reading as a change of the case.
+
+A difference is explained when our evaluator, asked about the changed case, answers as the other one did (ADR 32).
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+from tests.conformance.decisions import decision
+from tests.conformance.policies import ROOT, SESSION, Case, Document
+
+Change = Callable[[Document, Case], Document | None]
+VARIABLE = re.compile(r"\$\{(aws:[\w:/]+)(, *'[^']*')?\}")
+UNREAD = "never-a-name"
+
+
+def explanation(case: Case, other: str) -> tuple[str, ...]:
+    """The fewest readings that together lead our evaluator to the other's decision; none when no readings do."""
+    changing = [name for name, change in READINGS.items() if _changed(case, [change]) != case]
+    for count in range(1, len(changing) + 1):
+        for names in combinations(changing, count):
+            if decision(_changed(case, [READINGS[name] for name in names])) == other:
+                return names
+    return ()
+
+
+def is_ordinary(case: Case) -> bool:
+    """Whether nothing in the case is read in two ways."""
+    return all(_changed(case, [change]) == case for change in READINGS.values())
+
+
+def _changed(case: Case, changes: Iterable[Change]) -> Case:
+    for change in changes:
+
+        def of(document: Document | None, change: Change = change, case: Case = case) -> Document | None:
+            return document and _rewritten(document, change, case)
+
+        case = replace(
+            case,
+            identity=[_rewritten(document, change, case) for document in case.identity],
+            boundary=of(case.boundary),
+            session=of(case.session),
+            resource_policy=of(case.resource_policy),
+        )
+    return case
+
+
+def _rewritten(document: Document, change: Change, case: Case) -> Document:
+    if change is _variables_in_every_version:
+        return {**document, "Version": "2012-10-17"} if "${" in str(document) else document
+    statements = [change(statement, case) for statement in document["Statement"]]
+    return {**document, "Statement": [statement for statement in statements if statement]}
+
+
+def _variables_in_every_version(statement: Document, case: Case) -> Document | None:
+    raise NotImplementedError("a change of the document, not of its statements")
+
+
+def _no_variable_outside_s3(statement: Document, case: Case) -> Document | None:
+    def text(pattern: str) -> str:
+        return pattern if pattern.startswith("arn:aws:s3:") else VARIABLE.sub(UNREAD, pattern)
+
+    return _with_patterns(statement, text)
+
+
+def _no_exclusion_without_a_value(statement: Document, case: Case) -> Document | None:
+    """The whole statement does not speak of the request."""
+    known = {key.lower() for key in case.keys}
+    excluded = _as_list(statement.get("NotResource", []))
+    missing = any(
+        found[1].lower() not in known and not found[2] for text in excluded for found in VARIABLE.finditer(text)
+    )
+    return None if missing else statement
+
+
+def _an_account_spares_all_its_principals(statement: Document, case: Case) -> Document | None:
+    spared = _as_list(statement.get("NotPrincipal", {}).get("AWS", []))
+    return None if ROOT in spared else statement
+
+
+def _a_boundary_ends_every_exception(statement: Document, case: Case) -> Document | None:
+    if case.boundary is None or "NotPrincipal" not in statement:
+        return statement
+    return {name: value for name, value in statement.items() if name != "NotPrincipal"} | {"Principal": "*"}
+
+
+def _dates_in_milliseconds(statement: Document, case: Case) -> Document | None:
+    def moment(value: Any) -> Any:
+        since_1970 = timedelta(milliseconds=int(value)) if str(value).isdecimal() else None
+        return value if since_1970 is None else (datetime(1970, 1, 1) + since_1970).isoformat(timespec="seconds") + "Z"
+
+    conditions = {
+        operator: {key: moment(value) for key, value in keys.items()} if operator.startswith("Date") else keys
+        for operator, keys in statement.get("Condition", {}).items()
+    }
+    return {**statement, "Condition": conditions} if conditions else statement
+
+
+def _everybody_is_the_caller_by_name(statement: Document, case: Case) -> Document | None:
+    """Then no limit narrows it; AWS's pages do not say so of `Principal: "*"`."""
+    limited = case.boundary is not None or case.session is not None
+    return (
+        {**statement, "Principal": {"AWS": case.principal}}
+        if limited and statement.get("Principal") == "*"
+        else statement
+    )
+
+
+def _a_session_is_narrowed_although_named(statement: Document, case: Case) -> Document | None:
+    """Named by its ARN, the session counts as named by its role's, which session policies narrow."""
+    if case.session is None or "Principal" not in statement:
+        return statement
+    principal = statement["Principal"]
+    if principal == "*" or SESSION not in _as_list(principal["AWS"]):
+        return statement
+    role = case.keys["aws:PrincipalArn"]
+    return {**statement, "Principal": {"AWS": [role if one == SESSION else one for one in _as_list(principal["AWS"])]}}
+
+
+def _with_patterns(statement: Document, text: Callable[[str], str]) -> Document:
+    changed = dict(statement)
+    for name in {"Resource", "NotResource"} & set(statement):
+        found = statement[name]
+        changed[name] = text(found) if isinstance(found, str) else [text(one) for one in found]
+    return changed
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+READINGS: dict[str, Change] = {
+    "variables are read in documents older than 2012-10-17": _variables_in_every_version,
+    "a variable outside an ARN of S3 is not found": _no_variable_outside_s3,
+    "a NotResource whose variable has no value silences its statement": _no_exclusion_without_a_value,
+    "a NotPrincipal spares nobody who has a boundary": _a_boundary_ends_every_exception,
+    "a NotPrincipal with the account spares all its principals": _an_account_spares_all_its_principals,
+    "a date in digits counts milliseconds": _dates_in_milliseconds,
+    "no limit narrows what a statement gives to everybody": _everybody_is_the_caller_by_name,
+    "a session that a policy names by its ARN is narrowed by its session policy": _a_session_is_narrowed_although_named,
+}

@@ -22,6 +22,7 @@ ENDPOINT_NAMESPACE = "AWS/SageMaker"
 # SageMaker counts by the minute: no alarm fires sooner. What CloudWatch needs on top is not played, for it would leave
 # the shortened bake of a rehearsal no time for requests, which take as long here as they take.
 DELAY_SECONDS = 60
+LOOK_SECONDS = 0.2
 
 Counted = tuple[float, dict[str, tuple[float, str]], tuple[dict[str, str], ...]]
 
@@ -78,12 +79,17 @@ def _start_delivery() -> None:
 
 
 def _deliver() -> None:
-    """Hand the counts on when they are due; all wait equally long, so the first one is due first."""
+    """Hand the counts on when they are due; all wait equally long, so the first one is due first.
+
+    Alarms look at a burst together, and also where requests never cease.
+    """
+    looked_at = 0.0
     while True:
         due, values, sets = _counted.get()
         time.sleep(max(0.0, due - time.monotonic()))
         for dimensions in sets:
             for name, (value, unit) in values.items():
                 cloudwatch.record_metric(ENDPOINT_NAMESPACE, name, value, unit, dimensions)
-        if _counted.empty():
+        if _counted.empty() or time.monotonic() - looked_at > LOOK_SECONDS:
             cloudwatch._evaluate_all_alarms()
+            looked_at = time.monotonic()

@@ -146,6 +146,18 @@ def test_an_alarm_in_the_bake_brings_the_old_model_back(world: World) -> None:
     world.remove(name)
 
 
+def test_an_alarm_brings_the_old_model_back_while_requests_go_on(world: World) -> None:
+    """As golden requests do: there is always a count under way to CloudWatch."""
+    name, old = world.endpoint(mean=1.0)
+    new = world.config(world.model(world.model_data(2.0)))
+    deployment = all_at_once(world.guard(fresh("guard"), name, new), wait=600)
+    world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=deployment)
+    while world.sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] != "InService":
+        error_of(world.ask, endpoint_name=name, body="explode")
+    assert world.settled(name)["EndpointConfigName"] == old
+    world.remove(name)
+
+
 def test_a_bake_that_is_over_before_the_metrics_arrive_cannot_roll_back(world: World) -> None:
     """monitoring-cloudwatch: endpoint metrics come by the minute; what an alarm has not seen it cannot stop."""
     name, _ = world.endpoint(mean=1.0)

@@ -46,7 +46,7 @@ def refusal(model: str, problems: list[Problem]) -> str:
 
 def warnings(passed_over: Sequence[Problem]) -> list[str]:
     """One line for each file that is passed over, as far as a state may hand them on; the report holds all."""
-    lines = [f"{_one_line(str(problem))}, and is passed over" for problem in passed_over[:SHOWN_PROBLEMS]]
+    lines = [f"{problem}, and is passed over" for problem in passed_over[:SHOWN_PROBLEMS]]
     more = len(passed_over) - len(lines)
     return [*lines, f"{more} more files are passed over: the gate's report names them"] if more else lines
 
@@ -68,8 +68,3 @@ def report(
 
 def _listed(problems: Iterable[Problem]) -> list[dict[str, Any]]:
     return [{name: value for name, value in asdict(one).items() if name != "without_rows"} for one in problems]
-
-
-def _one_line(text: str) -> str:
-    """A key may hold anything, and must not write a line of its own."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -37,7 +37,7 @@ class View:
         style = "dim" if seconds < NO_TIME_SECONDS else None
         *lines, last = self._words(what, self.console.width - ROOM_FOR_TIME)
         for line in lines:
-            self.console.print(f"    {escape(line)}", soft_wrap=True, style=style)
+            self.console.print(f"{INDENT}{escape(line)}", soft_wrap=True, style=style)
         self.console.print(f"  [green]✓[/green] {escape(last):<50} {seconds:6.1f} s", soft_wrap=True, style=style)
 
     def note(self, text: str) -> None:

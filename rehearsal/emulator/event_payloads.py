@@ -1,4 +1,4 @@
-"""What a target gets of an event: the event, a part of it, a constant, or a template that is filled in."""
+"""The payload of a target: the event, a part of it, a constant, or a template that is filled in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def payload(target: Mapping[str, Any], event: Event, rule: Mapping[str, Any]) ->
 def transformed(transformer: Mapping[str, Any], event: Event, rule: Mapping[str, Any]) -> str:
     """The template with its placeholders filled in: a path that leads nowhere gives an empty text."""
     values = {name: _at(event, path) for name, path in (transformer.get("InputPathsMap") or {}).items()}
-    values = {name: "" if value is None else value for name, value in values.items()} | _predefined(event, rule)
+    values = {name: "" if value is None else value for name, value in values.items()} | predefined(event, rule)
     template = str(transformer["InputTemplate"])
     if '"' not in template and not template.lstrip().startswith(("{", "[", "<")):
         return _in_text(template, values)
@@ -57,7 +57,7 @@ def _in_text(text: str, values: Mapping[str, Any]) -> str:
     return PLACEHOLDER.sub(plain, text)
 
 
-def _predefined(event: Event, rule: Mapping[str, Any]) -> dict[str, Any]:
+def predefined(event: Event, rule: Mapping[str, Any]) -> dict[str, Any]:
     """The names that every template knows. The event without its detail spells one field in another way."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     fields = ("id", "account", "detail-type", "time", "source", "region", "resources", "version")

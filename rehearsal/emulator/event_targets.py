@@ -1,4 +1,4 @@
-"""What EventBridge asks before it takes a rule's targets, and before it deletes a rule."""
+"""Checks that EventBridge makes before it takes a rule's targets, and before it deletes a rule."""
 
 from __future__ import annotations
 
@@ -8,21 +8,15 @@ from typing import Any
 
 from ministack.services import eventbridge
 
+from rehearsal.emulator.event_payloads import PLACEHOLDER, predefined
 from rehearsal.emulator.responses import Response, json_error
 
 MOST_TARGETS = 5
 IDENTIFIER = re.compile(r"[\.\-_A-Za-z0-9]+")
 LONGEST_IDENTIFIER = 64
-PLACEHOLDER = re.compile(r"<([\w.\-]+)>")
 LONGEST_TEMPLATE = 8192
 INPUTS = ("Input", "InputPath", "InputTransformer")
-PREDEFINED = (
-    "aws.events.event",
-    "aws.events.event.ingestion-time",
-    "aws.events.event.json",
-    "aws.events.rule-arn",
-    "aws.events.rule-name",
-)
+PREDEFINED = frozenset(predefined({}, {}))
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.eventbridge": ("_delete_rule", "_put_targets", "_rule_key", "_targets"),

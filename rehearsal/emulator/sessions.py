@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from ministack import app
 from ministack.core import iam_evaluator
 from ministack.services import sts
 
@@ -25,7 +24,6 @@ CLIENT_CONFIG = Config(
 )
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
-    "ministack.app": ("AUTH",),
     "ministack.core.iam_evaluator": ("_request_caller_arn",),
     "ministack.services.sts": ("register_session",),
 }
@@ -131,8 +129,3 @@ def _client(service: str, environment: dict[str, str]) -> Any:
                 config=CLIENT_CONFIG,
             )
         return _clients[wanted]
-
-
-def auth_enforced() -> bool:
-    """Whether IAM decides over requests; the emulator does not start otherwise."""
-    return bool(app.AUTH)

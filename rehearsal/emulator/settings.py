@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 ACCOUNT_ID = "000000000000"
@@ -106,11 +105,6 @@ def jsonata_package() -> Path:
     if not Path(value, "package.json").exists():
         raise SettingsError(f"REHEARSAL_JSONATA is {value!r}: there is no package.json in it")
     return Path(value)
-
-
-def emulator_python() -> Path:
-    """The interpreter this emulator itself runs under."""
-    return Path(sys.executable)
 
 
 def _interpreter(variable: str, purpose: str) -> Path:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 NAME = "sagemaker_containers"
 VERSION = "2.8.6.post2"
-ARCHIVE = f"{NAME}-{VERSION}.tar.gz"
 SHA256 = "66dbcbc2f9ca2be4de17212f9312ed0049779ad46f62bf4674e6e5a2cf78bc4e"
 
 MAPPING_BEFORE = "class MappingMixin(collections.Mapping):"

@@ -24,10 +24,6 @@ RESERVED_WORDS = {"Null": "Nul"}
 LEFT_TO_THE_SERVICE = ("invalid length", "invalid range", "invalid enum", "missing required field")
 
 
-class WrongField(Exception):
-    """A field that the integration does not take."""
-
-
 def sdk_name(member: str) -> str:
     """A member's name in `aws-sdk:` tasks: upper camel case as the Java SDK spells it (`SS` is `Ss`, `ETag` stays)."""
     found = LEADING_CAPITALS.match(member)

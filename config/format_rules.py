@@ -1,4 +1,4 @@
-"""What [format] and the values of columns must agree on: what can stand in a file, and be told apart there."""
+"""Rules of [format] and of the values of columns: what can stand in a file, and be told apart there."""
 
 from collections.abc import Iterator
 from typing import Final

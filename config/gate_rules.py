@@ -1,4 +1,4 @@
-"""What [evaluation] and [gates] may ask for: slices are features, and limits are values that a metric can have."""
+"""Rules of [evaluation] and [gates]: slices are features, and limits are values that a metric can have."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""What CloudFormation takes of one template. The CDK only warns, and the deployment fails.
+"""Limits of CloudFormation for one template. The CDK only warns, and the deployment fails.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 """

@@ -15,7 +15,7 @@ def source_id(key: str, content: str) -> str:
 
 
 def content_of(chunks: Iterable[bytes]) -> str:
-    """What identifies the bytes, given in pieces of any size."""
+    """Identify the bytes, given in pieces of any size."""
     digest = hashlib.sha256()
     for chunk in chunks:
         digest.update(chunk)

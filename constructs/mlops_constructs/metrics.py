@@ -28,7 +28,7 @@ def _metric(
 
 
 def model_dimensions(prefix: str, model: str) -> dict[str, str]:
-    """What tells the numbers of one model of one platform from all others of the account."""
+    """Dimensions that tell the numbers of one model of one platform from all others of the account."""
     return {"platform": prefix, "model": model}
 
 

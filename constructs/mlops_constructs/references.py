@@ -1,4 +1,4 @@
-"""How a value crosses from one stack to another (ADR 11): what is never replaced is held, the rest is looked up.
+"""References between stacks (ADR 11): what is never replaced is held, the rest is looked up.
 
 An export that is in use can neither change nor go, so only what is never replaced may be one. It stands whether it is
 used or not: an export that went with its last user would be refused while that user is not yet updated.
@@ -17,7 +17,7 @@ from constructs import Construct, IConstruct
 
 @dataclass(frozen=True)
 class Kept:
-    """What other stacks may hold of a kind of resource, and why it is never replaced."""
+    """Attributes of a kind of resource that other stacks may hold, and why it is never replaced."""
 
     attributes: tuple[str, ...]
     why: str

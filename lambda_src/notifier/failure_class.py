@@ -1,4 +1,4 @@
-"""What kind of failure an error is: the data's, a permission's, a quota's, a crash, time, or AWS's own. Pure.
+"""Classes of failures: the data's, a permission's, a quota's, a crash, time, or AWS's own. Pure.
 
 Error names are those of Step Functions: <Service>.<Error>, the class of a function's exception, or States.*.
 """

@@ -1,4 +1,4 @@
-"""Which uploads a run takes: all that is known, and as many new ones as it can finish. Pure but for the reader."""
+"""The uploads that a run takes: all that are known, and as many new ones as it can finish. Pure but for the reader."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What identifies the bytes of an upload, read from S3."""
+"""Identifies the bytes of uploads, read from S3."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

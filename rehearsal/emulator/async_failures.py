@@ -1,4 +1,4 @@
-"""Where the event of an asynchronous invocation ends that failed for good: the function's dead-letter queue.
+"""The end of an asynchronous invocation's event that failed for good: the function's dead-letter queue.
 
 Shape as recorded on AWS (LocalStack, test_dead_letter_queue): the body is the event itself, the error is in attributes.
 """

@@ -1,4 +1,4 @@
-"""Which messages of a batch come back, by what the function answered: AWS's rules for partial batch responses.
+"""The messages of a batch that come back, by what the function answered: AWS's rules for partial batch responses.
 
 Lambda's guide, Handling errors for an SQS event source, "Success and failure conditions"; a failure without
 itemIdentifier is recorded by LocalStack (test_report_batch_item_failures_invalid_result_json_batch_fails).

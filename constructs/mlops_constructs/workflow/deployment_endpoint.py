@@ -94,7 +94,7 @@ def _create(workflow: Workflow) -> State:
 
 
 def _read_endpoint(workflow: Workflow) -> State:
-    """What serves now: the stem of its names, for it stays, to go back to; and on how many instances."""
+    """Read what serves now: the stem of its names, for it stays, to go back to; and on how many instances."""
     stem = "$match($states.result.EndpointConfigName, /^.+-v[0-9]+-[0-9]{12}/)"
     instances = f"$states.result.ProductionVariants[VariantName = '{VARIANT}'].DesiredInstanceCount"
     return task(

@@ -61,7 +61,7 @@ def start_scaling_states(workflow: Workflow) -> States:
 
 
 def scalable_target(workflow: Workflow) -> dict[str, str]:
-    """What Application Auto Scaling calls the endpoint's one variant."""
+    """The endpoint's one variant, as Application Auto Scaling names it."""
     return {
         "ServiceNamespace": "sagemaker",
         "ResourceId": f"endpoint/{workflow.names.endpoint}/variant/{VARIANT}",

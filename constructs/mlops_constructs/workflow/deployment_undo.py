@@ -89,7 +89,7 @@ def _step(state: State, *, otherwise: str) -> State:
 
 
 def _read(workflow: Workflow) -> State:
-    """Which configuration serves. If nobody can say, nothing is deleted."""
+    """Read which configuration serves. If nobody can say, nothing is deleted."""
     config = "$states.result.EndpointConfigName"
     state = task(
         "aws-sdk:sagemaker:describeEndpoint",

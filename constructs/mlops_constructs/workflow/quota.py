@@ -31,7 +31,7 @@ def exceeded() -> dict[str, Any]:
 
 
 def quota_states(*tasks: str, give_up: dict[str, str] | None = None, on_error: str = FAILED) -> States:
-    """What follows a refusal of these tasks, which fail to `on_error`, or to what `give_up` says of one of them."""
+    """The states after a refusal of these tasks, which fail to `on_error`, or to what `give_up` says of one of them."""
     ways = [(f"$states.input.state = '{task}'", state) for task, state in (give_up or {}).items()]
     return {
         "WaitForQuota?": choice(

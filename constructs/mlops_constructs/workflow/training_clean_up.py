@@ -1,4 +1,4 @@
-"""What a run that fails removes before it says so: the job that outlived its state, and the candidate model."""
+"""Clean-up of a run that fails, before it says so: the job that outlived its state, and the candidate model."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What Glue asks for a security configuration: the configuration itself, with the session of the role that works."""
+"""Fetches a security configuration as Glue does, with the session of the role that works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a policy is evaluated against: the caller, the action, the resource and the condition keys."""
+"""The request that a policy is evaluated against: the caller, the action, the resource and the condition keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What S3 adds to an object that a request says nothing about: a content type, encryption, a checksum."""
+"""Defaults that S3 adds to an object that a request says nothing about: a content type, encryption, a checksum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API of Step Functions refuses, or takes, before it looks anything up; as recorded on AWS."""
+"""Requests that the API of Step Functions refuses, or answers, before it looks anything up; as recorded on AWS."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _read(body: str) -> tuple[str, str]:
     """Kind and subject of a message of the intake, or of an event."""
     try:
         value = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "not understood", body
     if not isinstance(value, dict):
         return "not understood", body

@@ -13,6 +13,8 @@ FAILURE = re.compile(r"(TaskFailed|TaskTimedOut|TaskSubmitFailed|TaskStartFailed
 # An expression without a value: the event names its state, and does not follow the entry of it.
 EVALUATION = "EvaluationFailed"
 NAMED_STATE = re.compile(r"(\w+)(?: \([^)]*\))?: ")
+# SageMaker's own pattern: a cause may say anything, and what is no name of a job has no log.
+JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", re.ASCII)
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 TRANSFORM_LOGS = "/aws/sagemaker/TransformJobs"
 
@@ -81,10 +83,9 @@ def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
 def failed_job(cause: str) -> Job | None:
     """The SageMaker job that a cause describes, if it does."""
     described = _as_mapping(cause)
-    if described.get("TrainingJobName"):
-        return Job(str(described["TrainingJobName"]), TRAINING_LOGS)
-    if described.get("TransformJobName"):
-        return Job(str(described["TransformJobName"]), TRANSFORM_LOGS)
+    for member, log_group in (("TrainingJobName", TRAINING_LOGS), ("TransformJobName", TRANSFORM_LOGS)):
+        if JOB_NAME.fullmatch(str(described.get(member, ""))):
+            return Job(str(described[member]), log_group)
     return None
 
 
@@ -104,9 +105,9 @@ def readable(cause: str) -> str:
 
 
 def _as_mapping(text: str) -> Mapping[str, Any]:
-    """Causes are cut at a length, so JSON that ends in the middle is common and no error."""
+    """Causes are cut at a length, so JSON that ends in the middle is common and no error, nor is too deep a nesting."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return dict(re.findall(r'"(errorMessage|FailureReason|ErrorMessage|Tra\w+JobName)"\s*:\s*"([^"]*)', text))
     return value if isinstance(value, Mapping) else {}

@@ -101,7 +101,7 @@ def platform_failure(log_line: str) -> str:
     text = log_line.partition(MARK)[2].strip()
     try:
         value: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     if not isinstance(value, Mapping):
         return text

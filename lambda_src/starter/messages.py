@@ -11,7 +11,7 @@ from contract.model import MAXIMUM_NAME_LENGTH, MODEL_NAME
 
 MODEL = re.compile(MODEL_NAME)
 STATE_MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+")
-PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>\d+)")
+PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>[0-9]{1,9})")
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 WHOLE_SECOND = timedelta(microseconds=999_999)
 
@@ -76,7 +76,7 @@ def read_message(body: str, sent: datetime) -> Message:
     """Parse one message body, or say what is wrong with it. `sent` is when the queue took it."""
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedMessage(f"the body is not JSON: {error}") from None
     if not isinstance(value, Mapping):
         raise MalformedMessage("the body is not a JSON object")
@@ -95,7 +95,8 @@ def _with_event(value: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(event, Mapping):
         return value
     detail = _mapping(event.get("detail"))
-    resources = event.get("resources") or [None]
+    given = event.get("resources")
+    resources = given if isinstance(given, list) and given else [None]
     named = {
         "time": event.get("time"),
         "key": _mapping(detail.get("object")).get("key"),
@@ -160,11 +161,11 @@ def _time(value: Mapping[str, Any]) -> datetime:
     text = _text(value, "time")
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        if time.tzinfo is None:
+            raise MalformedMessage(f"'time' is {text!r}, which has no time zone")
+        time = time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise MalformedMessage(f"'time' is {text!r}, which is no ISO 8601 time") from None
-    if time.tzinfo is None:
-        raise MalformedMessage(f"'time' is {text!r}, which has no time zone")
-    time = time.astimezone(UTC)
     return time + WHOLE_SECOND if time.microsecond == 0 else time
 
 

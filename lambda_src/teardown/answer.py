@@ -7,6 +7,8 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from contract.text import one_line
+
 # The whole answer may have 4,096 bytes.
 MAXIMUM_REASON = 1000
 ATTEMPTS = 4
@@ -20,8 +22,8 @@ def physical_id(request: Mapping[str, Any]) -> str:
 
 def answer_body(request: Mapping[str, Any], status: str, reason: str) -> bytes:
     """The JSON that CloudFormation expects."""
-    # Letters beyond ASCII grow to six bytes each in JSON.
-    plain = reason.encode("ascii", "replace").decode("ascii")
+    # Letters beyond ASCII, and controls, grow to six bytes each in JSON.
+    plain = one_line(reason).encode("ascii", "replace").decode("ascii")
     value = {
         "Status": status,
         "Reason": plain[:MAXIMUM_REASON] or status.lower(),

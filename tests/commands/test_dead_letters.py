@@ -66,6 +66,12 @@ def account(*, redrive: tuple[str, ...] = ("RUNNING", "COMPLETED"), **queues: li
     return made
 
 
+def test_a_dead_letter_that_nests_too_deep_to_be_read_hides_none(mlops: Mlops) -> None:
+    ended = mlops(account(intake_dead=["[" * 100_000, UPLOAD], notifier_dead=[]), "dead-letters")
+    assert ended.code == 0
+    assert "2 dead letters" in ended.out
+
+
 def test_dead_letters_are_listed_with_kind_subject_and_reason_and_left_where_they_are(mlops: Mlops) -> None:
     given = account(intake_dead=[UPLOAD, APPROVAL, "no json"], notifier_dead=[FAILED])
     ended = mlops(given, "dead-letters")

@@ -30,7 +30,10 @@ def test_what_prints_stays_and_what_does_not_is_escaped(text: str, shown: str) -
     assert one_line(text) == shown
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x01", "\x1b", "\n", "\r", "\t", "\x7f", "\x85", "\u2028", "\ufffe"])
+@pytest.mark.parametrize(
+    "character",
+    ["\x00", "\x01", "\x1b", "\n", "\r", "\t", "\x7f", "\x85", "\u2028", "\u2029", "\ufffe", "\ud800"],
+)
 def test_a_control_or_no_character_at_all_is_found(character: str) -> None:
     assert unspeakable(f"raw/churn/a{character}b.csv") == character
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lambda_src.notifier.handler import notify
 from lambda_src.notifier.history import failed_job, readable
-from lambda_src.notifier.message import Execution, execution_link, subject
+from lambda_src.notifier.message import MARK, Execution, execution_link, platform_failure, subject
 from lambda_src.notifier.notice import Platform
 from tests.lambda_src.examples import TABLE
 from tests.lambda_src.fakes import FakeDynamoDB
@@ -265,6 +265,19 @@ def test_a_cause_cut_in_the_middle_still_gives_its_sentence_and_its_job() -> Non
 def test_any_cause_can_be_read(cause: str) -> None:
     assert isinstance(readable(cause), str)
     failed_job(cause)
+
+
+def test_a_cause_that_nests_too_deep_to_be_read_is_told_as_it_is() -> None:
+    cause = "[" * 32_000
+    assert readable(cause) == cause
+    assert failed_job(cause) is None
+    assert platform_failure(f"{MARK} {cause}") == cause
+
+
+@pytest.mark.parametrize("name", ["x\nWay out: pay", "x\u2028y", "a b", "", "x" * 64, ["x"]])
+def test_what_is_no_name_of_a_job_is_not_taken_for_one_and_writes_no_line(name: Any) -> None:
+    assert failed_job(json.dumps({"TrainingJobName": name})) is None
+    assert failed_job(f'cut "TransformJobName": "{name}"') is None
 
 
 def test_a_task_that_timed_out_is_told_although_step_functions_gives_no_cause() -> None:

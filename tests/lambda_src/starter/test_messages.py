@@ -90,6 +90,12 @@ def test_an_approval_names_version_and_time() -> None:
         (body(kind="ended", execution_arn="x", status="RUNNING"), "'status' is 'RUNNING'"),
         (body(kind="ended", execution_arn="x", status="FAILED"), "no execution of"),
         (body(kind="approved", package_arn="7"), "no model package version"),
+        (body(kind="approved", package_arn=PACKAGE + "7" * 5000), "no model package version"),
+        (body(kind="approved", event={"detail": {}, "resources": {"arn": PACKAGE}}), "'package_arn' is missing"),
+        (body(kind="approved", event={"detail": {}, "resources": 7}), "'package_arn' is missing"),
+        (body(time="0001-01-01T00:00:00+23:59"), "no ISO 8601 time"),
+        (body(time="9999-12-31T23:59:59-01:00"), "no ISO 8601 time"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_what_is_not_understood_is_said(text: str, reason: str) -> None:

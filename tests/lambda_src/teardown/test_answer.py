@@ -86,6 +86,7 @@ def test_an_answer_that_nobody_takes_is_an_error_so_that_lambda_tries_again(rece
 
 def test_the_answer_stays_below_the_limit_of_cloudformation() -> None:
     assert len(answer_body(REQUEST | {"StackId": "x" * 300}, "FAILED", "ä" * 100_000)) < 4096
+    assert len(answer_body(REQUEST | {"StackId": "x" * 300}, "FAILED", "\x1b" * 100_000)) < 4096
     assert len(json.loads(answer_body(REQUEST, "FAILED", "x" * 100_000))["Reason"]) == 1000
 
 

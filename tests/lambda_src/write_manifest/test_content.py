@@ -147,9 +147,10 @@ def test_the_hold_out_comes_first_but_leaves_half_of_the_places_to_training_file
     s3, dynamodb = store(), FakeDynamoDB()
     fill(s3, [f"raw/churn/{number}.csv" for number in range(9)])
     fill(s3, [f"holdout/churn/{number}.csv" for number in range(9)])
-    roles = [[entry.role for entry in accept(s3, dynamodb, new_files_per_run=6).new_objects] for _ in range(3)]
+    runs = [accept(s3, dynamodb, new_files_per_run=6) for _ in range(3)]
 
-    assert roles == [["holdout"] * 3 + ["training"] * 3] * 3
+    assert [[entry.role for entry in run.new_objects] for run in runs] == [["holdout"] * 3 + ["training"] * 3] * 3
+    assert [run.files_left for run in runs] == [12, 6, 0]
     fill(s3, [f"holdout/churn/more-{number}.csv" for number in range(9)])
     assert len(accept(s3, dynamodb, new_files_per_run=6).new_objects) == 6
 

@@ -284,8 +284,9 @@ class Client:
         if Bucket not in self.account.objects:
             raise client_error("NoSuchBucket")
         page = self.account.objects[Bucket][:2]
-        versions = [{"Key": name, "VersionId": "1"} for name in page]
-        return {"Versions": versions[:1], "DeleteMarkers": versions[1:]}
+        found = [{"Key": name, "VersionId": "1"} for name in page]
+        markers = [entry for entry in found if entry["Key"].startswith("deleted-")]
+        return {"Versions": [entry for entry in found if entry not in markers], "DeleteMarkers": markers}
 
     def _do_get_bucket_policy(self, *, Bucket: str) -> dict[str, Any]:
         if Bucket not in self.account.policies:
@@ -478,7 +479,7 @@ def test_an_endpoint_in_the_middle_of_an_update_is_deleted_when_it_is_settled() 
 
 def test_buckets_and_repositories_are_emptied_where_named_and_may_be_gone_already() -> None:
     cloud = Cloudformation()
-    cloud.account.objects = {"one": list("abcde"), "kept": ["x"]}
+    cloud.account.objects = {"one": ["a", "b", "deleted-c", "deleted-d", "e"], "kept": ["x"]}
     cloud.account.images = {"ours": ["sha1", "sha2"], "kept": ["sha3"]}
     answer = cloud.delete(BucketNames=["gone", "one"], RepositoryNames=["gone", "ours"])
     assert answer == ("SUCCESS", "")

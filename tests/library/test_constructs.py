@@ -70,7 +70,15 @@ def test_a_budget_warns_before_and_when_it_is_used_up() -> None:
     [budget] = Template.from_stack(stack).find_resources("AWS::Budgets::Budget").values()
     warnings = budget["Properties"]["NotificationsWithSubscribers"]
 
-    assert [warning["Notification"]["Threshold"] for warning in warnings] == [80, 100]
+    assert [warning["Notification"] for warning in warnings] == [
+        {
+            "NotificationType": kind,
+            "ComparisonOperator": "GREATER_THAN",
+            "Threshold": percent,
+            "ThresholdType": "PERCENTAGE",
+        }
+        for kind, percent in (("ACTUAL", 80), ("FORECASTED", 100))
+    ]
     assert budget["Properties"]["Budget"]["BudgetName"] == {"Fn::Join": ["", ["mlops-dev-", {"Ref": "AWS::Region"}]]}
     assert budget["Properties"]["Budget"]["CostFilters"] == {"TagKeyValue": ["user:platform$mlops-dev"]}
 

@@ -77,6 +77,9 @@ def test_the_guard_alarms_see_only_the_new_fleet_its_server_errors_and_its_slown
             "EndpointConfigName": CONFIG,
         }
         assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        # A bake lasts three minutes at least: an alarm over a longer period would see the end of it only.
+        assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 1)
         assert "Unit" not in alarm
     judged = [(alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) for alarm in alarms]
     # A second, in the microseconds of the metric.

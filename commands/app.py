@@ -13,6 +13,7 @@ from commands.draft import draft
 from commands.group import Commands
 from commands.logs import logs
 from commands.predict import predict
+from commands.prove import prove
 from commands.quarantine import quarantine
 from commands.rehearsed import rehearsed_environment
 from commands.runs import runs
@@ -28,7 +29,7 @@ PANELS = {
     "Data": (draft, upload, quarantine),
     "Runs": (train, runs, logs),
     "Models": (models, predict, approve, reject, deploy, rollback),
-    "Platform": (doctor, cost, dead_letters, destroy),
+    "Platform": (doctor, cost, prove, dead_letters, destroy),
 }
 
 app = typer.Typer(

@@ -51,12 +51,15 @@ def logs(
         if not works:
             raise Refused(f"state {state!r} wrote no log in run {execution.run}: {', '.join(states)}", Exit.NOT_FOUND)
     most = None if everything else lines
-    found = [line for work in works for line in deque(_lines(session, execution, work, everything), maxlen=most)]
+    found: list[Line] = []
+    for work in works:
+        found += deque(lines_of(session, execution, work, everything=everything), maxlen=most)
     found.sort(key=lambda line: line.milliseconds)
     return _show(session, execution.document(), found, execution)
 
 
-def _lines(session: Session, execution: Execution, work: Work, everything: bool) -> Iterator[Line]:
+def lines_of(session: Session, execution: Execution, work: Work, *, everything: bool) -> Iterator[Line]:
+    """The lines that one piece of work wrote, without what the image's toolkit prints unless `everything`."""
     match work.service:
         case "lambda":
             times = {"startTime": int((work.started - SLACK).timestamp() * 1000)}

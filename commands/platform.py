@@ -41,6 +41,16 @@ class Platform:
         return self._outputs("storage")["DataBucketName"]
 
     @cached_property
+    def buckets(self) -> tuple[str, ...]:
+        """The buckets in which runs write."""
+        outputs = self._outputs("storage")
+        return tuple(outputs[f"{kind}BucketName"] for kind in ("Data", "Models", "Artifacts"))
+
+    @cached_property
+    def run_table(self) -> str:
+        return self._outputs("storage")["RunTableName"]
+
+    @cached_property
     def queue_url(self) -> str:
         return self._workflow["IntakeQueueUrl"]
 

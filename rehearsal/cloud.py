@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from rehearsal import people
 from rehearsal.launcher import ACCOUNT, REGION, Emulator
 from rehearsal.toolchain import ROOT, Toolchain, clean_environment
 
@@ -39,6 +40,7 @@ class Cloud:
     def deploy(self, emulator: Emulator, report: Report = print) -> None:
         arguments = ["deploy", "--all", "--require-approval", "never", "--progress", "events", "--concurrency", "4"]
         self._cdk([*arguments, "--app", str(self._assembly)], _account(emulator), report)
+        people.activate_cost_tags(emulator)
 
     def differences(self, emulator: Emulator, report: Report = print) -> None:
         """Raise CommandFailed when a deployed stack differs from its template."""

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from rehearsal.launcher import ACCOUNT, REGION, Emulator
 
+COST_TAGS = ("platform", "model")
 S3_BY_PATH = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2})
 
 
@@ -22,6 +23,12 @@ def owner(emulator: Emulator, service: str) -> Any:
         aws_secret_access_key="test",
         config=S3_BY_PATH,
     )
+
+
+def activate_cost_tags(emulator: Emulator) -> None:
+    """What docs/deploy.md asks of whoever pays the bill: let it count by these tags."""
+    statuses = [{"TagKey": key, "Status": "Active"} for key in COST_TAGS]
+    owner(emulator, "ce").update_cost_allocation_tags_status(CostAllocationTagsStatus=statuses)
 
 
 def uploader(emulator: Emulator, *, data_bucket: str, key_arn: str) -> Any:

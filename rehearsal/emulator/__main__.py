@@ -15,6 +15,8 @@ from rehearsal.emulator import settings
 
 AREAS = (
     "rehearsal.emulator.calls",
+    "rehearsal.emulator.trail",
+    "rehearsal.emulator.billing",
     "rehearsal.emulator.iam",
     "rehearsal.emulator.sagemaker",
     "rehearsal.emulator.glue",

@@ -13,7 +13,7 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_evaluator
 
-from rehearsal.emulator import responses, settings
+from rehearsal.emulator import responses, settings, trail
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.app": ("_dispatch_service_request", "_handle_special_data_plane_request"),
@@ -37,6 +37,7 @@ _checks: contextvars.ContextVar[list[Check] | None] = contextvars.ContextVar("re
 
 def record(caller: str, action: str, resource: str, *, allowed: bool, error: str | None = None) -> None:
     """Write one line. What the emulator checks on its own account comes here directly."""
+    trail.note(caller, action, allowed=allowed, error=error)
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "caller": caller,

@@ -114,3 +114,14 @@ def test_who_asks_for_the_checksum_of_an_encrypted_object_needs_its_key(emulator
         reader.head_object(**place, ChecksumMode="ENABLED")
     emulator.allow(f"{locker.name}-reader", [*rights, statement("kms:Decrypt", locker.key_arn)])
     assert reader.head_object(**place, ChecksumMode="ENABLED")["ChecksumCRC32"] == crc32(DATA)
+
+
+def test_an_object_of_a_bucket_with_a_bucket_key_says_so_and_no_other_does(locker: Locker) -> None:
+    assert "BucketKeyEnabled" not in locker.put("before")
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": locker.key_arn}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]}
+    locker.s3.put_bucket_encryption(Bucket=locker.name, ServerSideEncryptionConfiguration=rules)
+
+    assert locker.put("after")["BucketKeyEnabled"] is True
+    assert locker.head("after")["BucketKeyEnabled"] is True
+    assert "BucketKeyEnabled" not in locker.head("before")

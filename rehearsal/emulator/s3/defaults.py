@@ -11,6 +11,7 @@ from rehearsal.emulator import responses
 
 CONTENT_TYPE = "binary/octet-stream"
 ALGORITHM = "x-amz-server-side-encryption"
+BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
 CUSTOMER_KEY = "x-amz-server-side-encryption-customer-algorithm"
 # Since December 2024 S3 computes this one itself where a client sends none.
 CHECKSUM = "CRC64NVME"
@@ -18,6 +19,8 @@ CHECKSUM = "CRC64NVME"
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.services.s3": (
         "_S3_CHECKSUM_HEADERS",
+        "_SSE_STORED_HEADERS",
+        "_bucket_encryption",
         "_create_multipart_upload",
         "_object_record_from_version",
         "_put_object",
@@ -32,6 +35,7 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
 
 def install() -> None:
     """Complete what is written."""
+    s3._SSE_STORED_HEADERS = (*s3._SSE_STORED_HEADERS, BUCKET_KEY)
     s3._put_object = _answering_checksum(_typed(s3._put_object, headers_at=3))
     s3._create_multipart_upload = _typed(s3._create_multipart_upload, headers_at=2)
     s3._resolve_sse_write_headers = _encrypted(s3._resolve_sse_write_headers)
@@ -64,9 +68,16 @@ def _encrypted(resolve: Callable[..., Any]) -> Callable[..., Any]:
         chosen, error = resolve(headers, bucket_name)
         if chosen is not None and ALGORITHM not in chosen and CUSTOMER_KEY not in chosen:
             chosen = {**chosen, ALGORITHM: "AES256"}
+        if chosen is not None and chosen.get(ALGORITHM) == "aws:kms" and _has_bucket_key(bucket_name):
+            chosen = {**chosen, BUCKET_KEY: "true"}
         return chosen, error
 
     return encrypted
+
+
+def _has_bucket_key(bucket_name: str) -> bool:
+    """Whether objects of the bucket share data keys, which PutObject, HeadObject and GetObject tell (API reference)."""
+    return "<BucketKeyEnabled>true</BucketKeyEnabled>" in s3._bucket_encryption.get(bucket_name, "")
 
 
 def _checked(replicate: Callable[..., Any]) -> Callable[..., Any]:

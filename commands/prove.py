@@ -1,0 +1,97 @@
+"""`mlops prove`: does AWS do here what the rehearsal says that it does?"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from commands.destroy import input_line
+from commands.errors import Exit, Refused
+from commands.platform import Platform
+from commands.proving import removal
+from commands.proving.proof import Proof, proof
+from commands.proving.ready import proven_model
+from commands.proving.recording import REHEARSED, Difference, differences, read, write
+from commands.proving.sample import SAMPLE
+from commands.screen import table
+from commands.session import Session
+
+ABOUT = (
+    "The proof uploads {file} for the model {model}, trains, deploys, asks for predictions, uploads the same bytes"
+    " again, stops a run and lets a run and a deployment fail; then it takes everything of {model} away."
+    " On AWS that takes about an hour and a half and costs about one US dollar."
+    " Subscribers of the stage get a message for each of the three runs that do not succeed."
+)
+
+
+def prove(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it begins.")] = False,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Write what was seen to a file as well.")
+    ] = None,
+    against: Annotated[
+        Path, typer.Option("--against", metavar="FILE", help="Another recording than the rehearsal's.")
+    ] = REHEARSED,
+    earlier: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Compare an earlier recording; nothing is played."),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything there to look at.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Only take away what an earlier proof has left.")] = False,
+) -> None:
+    """Play the journey of a rehearsal on the deployed stage and show what AWS does otherwise. Exit code 1 if anything.
+
+    Example: ./mlops --stage dev prove --record proof.json
+    """
+    session: Session = context.obj
+    expected = read(against)
+    if earlier is not None:
+        _show(session, differences(read(earlier), expected))
+        return
+    platform = Platform(session)
+    if clear:
+        _clear(platform, yes=yes)
+        return
+    model = proven_model(platform, SAMPLE)
+    session.screen.note(ABOUT.format(file=SAMPLE.path.name, model=model.name))
+    _ask(session, yes=yes)
+    seen = proof(platform, model, keep=keep)
+    if record is not None:
+        write(record, seen.parts, model.name)
+    _show(session, differences(seen.parts, expected), seen)
+
+
+def _clear(platform: Platform, *, yes: bool) -> None:
+    session, model = platform.session, platform.model(SAMPLE.model)
+    session.screen.note(f"All files, runs, versions and the endpoint of {model.name} on stage {session.stage} will go.")
+    _ask(session, yes=yes)
+    removal.remove(platform, model)
+    session.screen.result({"model": model.name, "cleared": True}, f"{model.name} is as new. {removal.STAYS}")
+
+
+def _ask(session: Session, *, yes: bool) -> None:
+    if not yes and input_line(f"Type {session.stage} to begin: ") != session.stage:
+        raise Refused("nothing was done: the stage's name was not typed")
+
+
+def _show(session: Session, found: list[Difference], seen: Proof | None = None) -> None:
+    rows = [(one.part, one.row, _cell(one.here), _cell(one.rehearsed), one.concerns) for one in found]
+    document: dict[str, Any] = {"differences": [one.document() for one in found]}
+    counted = f"{len(found)} differences" if len(found) != 1 else "1 difference"
+    took = ""
+    if seen is not None:
+        document |= {"minutes": round(seen.minutes, 1), "usd": seen.usd, "not_priced": seen.not_priced}
+        took = f"; it took {seen.minutes:.0f} min and cost about {seen.usd:.2f} USD"
+    summary = f"{counted if found else 'no difference'}{took}"
+    shown: list[str | Table] = [table("", ("part", "what", "here", "rehearsed", "read on"), rows)] if found else []
+    session.screen.result(document, *shown, summary)
+    if found:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,79 @@
+"""A recording: what one journey showed, as rows of parts. Pure, but for its file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from commands.errors import Exit, Refused
+
+REHEARSED = Path(__file__).with_name("rehearsed.json")
+Rows = Mapping[str, Any]
+
+# What each part is about, and where to read on when it differs.
+CONCERNS = {
+    "states": "docs/reference/state-machines.md, tests/rehearsal/test_rehearsal.py",
+    "results": "docs/what-the-rehearsal-does-not-prove.md, tests/conformance/recorded/stepfunctions.toml",
+    "events": "docs/adr/0025-rules-send-the-whole-event.md, tests/conformance/recorded/events.toml",
+    "errors": "docs/runbook.md, tests/conformance/recorded/stepfunctions.toml",
+    "uploads": "docs/adr/0017-a-source-is-its-content.md, tests/emulator/test_s3_content.py",
+    "answers": "docs/how-it-works.md, tests/rehearsal/test_rehearsal.py",
+    "logs": "docs/adr/0021-the-log-of-a-glue-job-is-found-by-its-run.md, docs/commands.md",
+    "tags": "docs/how-it-works.md, tests/rehearsal/test_tags.py",
+    "cost tags": "docs/deploy.md",
+    "grants": "docs/aws-truth.md, tests/rehearsal/test_statements.py",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row that is not as it was in the rehearsal."""
+
+    part: str
+    row: str
+    here: Any
+    rehearsed: Any
+
+    @property
+    def concerns(self) -> str:
+        """The page and the test that are about it."""
+        return CONCERNS[self.part]
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        return {**vars(self), "concerns": self.concerns}
+
+
+def differences(here: Mapping[str, Rows], rehearsed: Mapping[str, Rows]) -> list[Difference]:
+    """Every row of every part that is in one only, or not the same in both."""
+    found: list[Difference] = []
+    for part in CONCERNS:
+        mine, theirs = here.get(part, {}), rehearsed.get(part, {})
+        for row in sorted(mine.keys() | theirs.keys()):
+            if mine.get(row) != theirs.get(row):
+                found.append(Difference(part, row, mine.get(row), theirs.get(row)))
+    return found
+
+
+def read(path: Path) -> dict[str, Rows]:
+    """A recording from its file.
+
+    Raises:
+        Refused: when the file is not there, or is no recording.
+    """
+    try:
+        parts = json.loads(path.read_text(encoding="utf-8"))["parts"]
+        if set(parts) <= set(CONCERNS) and all(isinstance(rows, dict) for rows in parts.values()):
+            return parts
+    except FileNotFoundError:
+        raise Refused(f"there is no file {path}: `prove --record FILE` writes one", Exit.NOT_FOUND) from None
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise Refused(f"{path} is no recording: it needs 'parts' with some of {', '.join(CONCERNS)}", Exit.USAGE)
+
+
+def write(path: Path, parts: Mapping[str, Rows], model: str) -> None:
+    """A recording into its file, so that a difference is a line."""
+    text = json.dumps({"model": model, "parts": parts}, indent=1, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

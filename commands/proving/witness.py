@@ -1,0 +1,95 @@
+"""A queue that hears what the stage's own rules hear: events as they arrive, not as documents show them."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from commands.proving.shapes import merged, shape
+from commands.session import Session
+
+TARGET = "proof"
+QUIET_SECONDS = 5.0
+MOST_WAITED_SECONDS = 120.0
+# Their values are words of AWS, so the values are compared too, not their type alone.
+WORDS = ("status", "EndpointStatus", "ModelApprovalStatus", "TrainingJobStatus", "reason", "UpdatedModelPackageFields")
+
+
+class Witness:
+    """The queue, and the rules that feed it."""
+
+    def __init__(self, session: Session, queue_url: str) -> None:
+        self._sqs, self._queue_url = session.client("sqs"), queue_url
+        self._heard: list[dict[str, Any]] = []
+
+    def heard(self, about: str) -> list[dict[str, Any]]:
+        """Every event that mentions the text, once nothing has come for a while."""
+        quiet, end = time.monotonic() + QUIET_SECONDS, time.monotonic() + MOST_WAITED_SECONDS
+        while time.monotonic() < min(quiet, end):
+            answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+            for message in answer.get("Messages", []):
+                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+                self._heard.append(json.loads(message["Body"]))
+                quiet = time.monotonic() + QUIET_SECONDS
+        return [event for event in self._heard if about in json.dumps(event)]
+
+
+@contextmanager
+def witness(session: Session) -> Iterator[Witness]:
+    """A queue with a copy of each rule of the stage, gone when the block ends."""
+    queue = f"{session.prefix}-proof"
+    sqs, rules = session.client("sqs"), _rules(session)
+    url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+    made: list[str] = []
+    try:
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, queue))})
+        for number, pattern in enumerate(rules, start=1):
+            name = f"{queue}-{number}"
+            session.client("events").put_rule(Name=name, EventPattern=pattern)
+            made.append(name)
+            session.client("events").put_targets(Rule=name, Targets=[{"Id": TARGET, "Arn": arn}])
+        yield Witness(session, url)
+    finally:
+        for name in made:
+            session.client("events").remove_targets(Rule=name, Ids=[TARGET])
+            session.client("events").delete_rule(Name=name)
+        sqs.delete_queue(QueueUrl=url)
+
+
+def told(events: list[dict[str, Any]]) -> dict[str, str]:
+    """The type at each path of each kind of event, and the words that AWS used in it."""
+    shapes: dict[str, list[dict[str, str]]] = {}
+    words: dict[str, set[str]] = {}
+    for event in events:
+        kind = str(event.get("detail-type"))
+        shapes.setdefault(kind, []).append(shape(event))
+        for word in WORDS:
+            if word in event.get("detail", {}):
+                words.setdefault(f"{kind}: {word}", set()).update(_texts(event["detail"][word]))
+    rows = {f"{kind} {path}": found for kind, many in shapes.items() for path, found in merged(many).items()}
+    return rows | {name: ", ".join(sorted(found)) for name, found in words.items()}
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(entry) for entry in value] if isinstance(value, list) else [str(value)]
+
+
+def _rules(session: Session) -> list[str]:
+    """The patterns of the stage's rules that wait for events, each once."""
+    pages = session.client("events").get_paginator("list_rules").paginate(NamePrefix=f"{session.prefix}-")
+    listed = [rule for page in pages for rule in page["Rules"]]
+    return list(dict.fromkeys(rule["EventPattern"] for rule in listed if rule.get("EventPattern")))
+
+
+def _policy(queue_arn: str, queue: str) -> Mapping[str, Any]:
+    rules = queue_arn.replace(":sqs:", ":events:").replace(f":{queue}", f":rule/{queue}-*")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnLike": {"aws:SourceArn": rules}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

@@ -1,0 +1,286 @@
+"""`mlops prove`: what is compared, and how a difference is told."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import prove
+from commands.errors import Refused
+from commands.executions import Execution
+from commands.prices import load_prices
+from commands.proving import evidence
+from commands.proving.costs import Used, usd
+from commands.proving.grants import used
+from commands.proving.histories import errors, results, states
+from commands.proving.recording import CONCERNS, REHEARSED, differences, read, write
+from commands.proving.sample import Sample
+from commands.proving.shapes import Vocabulary, merged, shape
+from commands.proving.witness import told
+from commands.rehearsed import ROOT
+from tests.commands.aws import MODEL, START, Account, deployed, package, refusal
+from tests.commands.conftest import Mlops
+
+WORDS = Vocabulary("mlops-dev", {"mlops-dev-iam-EtlJobRole0A1B2C3D-x9": "EtlJobRole0A1B2C3D"})
+
+
+def event(number: int, kind: str, before: int = 0, **details: Any) -> dict[str, Any]:
+    return {"id": number, "previousEventId": before, "type": kind, **details}
+
+
+HISTORY = [
+    event(1, "ExecutionStarted"),
+    event(2, "TaskStateEntered", 1, stateEnteredEventDetails={"name": "WriteManifest"}),
+    event(3, "TaskSucceeded", 2, taskSucceededEventDetails={"output": json.dumps({"rows": 3, "run": "x"})}),
+    event(4, "TaskStateEntered", 3, stateEnteredEventDetails={"name": "WaitForCrawl"}),
+    event(5, "WaitStateExited", 4, stateExitedEventDetails={"name": "WaitForCrawl"}),
+    event(6, "TaskStateEntered", 5, stateEnteredEventDetails={"name": "WriteManifest"}),
+    event(7, "TaskFailed", 6, taskFailedEventDetails={"error": "Lambda.Unknown", "cause": "{}"}),
+]
+
+
+def ended(status: str, error: str = "", cause: str = "") -> Execution:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    return Execution("arn:x:run", "training", "wine", status, now, now, {}, error, cause)
+
+
+def test_a_loop_is_one_visit_since_its_turns_are_a_matter_of_time() -> None:
+    assert states(HISTORY) == ["WriteManifest", "WaitForCrawl"]
+
+
+def test_results_are_compared_by_type_at_each_path_of_each_state() -> None:
+    assert results(HISTORY) == {
+        "WriteManifest $": "object",
+        "WriteManifest $.rows": "number",
+        "WriteManifest $.run": "text",
+    }
+
+
+def test_an_error_is_told_with_the_state_that_met_it_and_how_the_run_ended() -> None:
+    assert errors(ended("FAILED", "RunFailed", "WriteManifest: it broke"), HISTORY) == {
+        "ends": "FAILED",
+        "error": "RunFailed",
+        "state that failed": "WriteManifest",
+        "WriteManifest: TaskFailed": "Lambda.Unknown",
+    }
+
+
+def test_lists_share_one_path_mixed_types_say_so_and_the_transport_is_left_out() -> None:
+    value = {"a": [1, "x"], "b": None, "SdkHttpMetadata": {"HttpStatusCode": 200}, "123456789012": True}
+
+    assert shape(value) == {
+        "$": "object",
+        "$.a": "list",
+        "$.a[]": "number or text",
+        "$.b": "null",
+        "$.<number>": "boolean",
+    }
+    assert merged([{"$": "number or text"}, {"$": "null"}]) == {"$": "null or number or text"}
+
+
+def test_names_of_a_stage_become_those_of_the_templates() -> None:
+    role, run = "mlops-dev-iam-EtlJobRole0A1B2C3D-x9", "261128001122"
+
+    assert WORDS.plain(f"/aws-glue/jobs/{role}/{run}") == "/aws-glue/jobs/<EtlJobRole>/<number>"
+    assert WORDS.plain("/aws/lambda/mlops-dev-wine") == "/aws/lambda/<stage>-wine"
+
+
+def trail(role: str, name: str, **more: Any) -> dict[str, Any]:
+    issuer = {"sessionContext": {"sessionIssuer": {"userName": role}}}
+    return {"userIdentity": issuer, "eventName": name, **more}
+
+
+def test_grants_are_those_of_the_stages_roles_and_a_denial_outweighs_a_success() -> None:
+    role = "mlops-dev-iam-EtlJobRole0A1B2C3D-x9"
+    events = [
+        trail(role, "CreateLogStream"),
+        trail(role, "GetSecurityConfiguration", errorCode="AccessDenied"),
+        trail(role, "GetSecurityConfiguration"),
+        trail("somebody-else", "RunInstances"),
+        {"userIdentity": {"type": "Root"}, "eventName": "CreateBucket"},
+    ]
+
+    assert used(events, "mlops-dev", WORDS) == {
+        "<EtlJobRole> CreateLogStream": "used",
+        "<EtlJobRole> GetSecurityConfiguration": "denied",
+    }
+
+
+def test_events_are_compared_by_shape_and_by_the_words_that_aws_used() -> None:
+    heard = [
+        {"detail-type": "Changed", "detail": {"status": "FAILED", "n": 1}},
+        {"detail-type": "Changed", "detail": {"status": "ABORTED", "n": "1"}},
+    ]
+
+    rows = told(heard)
+
+    assert rows["Changed $.detail.n"] == "number or text"
+    assert rows["Changed: status"] == "ABORTED, FAILED"
+
+
+def test_the_same_bytes_are_compared_by_etag_checksum_and_version() -> None:
+    first = {"ETag": '"a"', "ChecksumCRC32": "x", "ChecksumType": "FULL_OBJECT", "VersionId": "1"}
+
+    rows = evidence.of_uploads([first, {**first, "ETag": '"b"', "VersionId": "2"}], b"bytes")
+
+    assert rows["ETag of the same bytes"] == "another"
+    assert rows["checksum of the same bytes"] == "the same"
+    assert rows["checksums"] == ["ChecksumCRC32"]
+    assert rows["ETag is the MD5"] is False
+
+
+def test_a_price_that_the_table_lacks_is_named_and_never_counted_as_nothing() -> None:
+    total, unknown = usd([Used("Glue DPU", 2.0), Used("ml.p9 training job", 1.0)], load_prices())
+
+    assert total == pytest.approx(2 * load_prices().by_item["Glue DPU"].usd)
+    assert unknown == ["ml.p9 training job"]
+
+
+def test_each_kind_of_difference_is_one_row_with_the_page_it_concerns() -> None:
+    rehearsed = {"states": {"first run": ["A", "B"], "gone": ["A"]}, "tags": {"model": "carries all"}}
+    here = {"states": {"first run": ["A"], "new": ["A"]}, "tags": {"model": "carries all"}}
+
+    found = differences(here, rehearsed)
+
+    assert [(one.row, one.here, one.rehearsed) for one in found] == [
+        ("first run", ["A"], ["A", "B"]),
+        ("gone", None, ["A"]),
+        ("new", ["A"], None),
+    ]
+    assert {one.concerns for one in found} == {CONCERNS["states"]}
+
+
+@pytest.mark.parametrize("part", sorted(CONCERNS))
+def test_every_page_and_test_that_a_difference_points_to_exists(part: str) -> None:
+    named = [word for word in CONCERNS[part].replace(",", " ").split() if "/" in word and not word.startswith("./")]
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_a_recording_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    parts = {"states": {"first run": ["Ä"]}}
+    write(tmp_path / "r.json", parts, "wine")
+
+    assert read(tmp_path / "r.json") == parts
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"parts": {"other": {}}}', '{"parts": {"states": []}}', "\udcff"])
+def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "r.json"
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+
+    with pytest.raises(Refused, match="is no recording"):
+        read(file)
+
+
+def test_a_recording_that_is_not_there_is_refused_with_the_way_to_one(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="--record"):
+        read(tmp_path / "none.json")
+
+
+def test_the_rehearsals_recording_has_every_part() -> None:
+    assert {part for part, rows in read(REHEARSED).items() if rows} == set(CONCERNS)
+
+
+def stage(*, approves: str = "true", **objects: bytes) -> Account:
+    """A deployed stage whose training machine approves by itself, or not."""
+    choice = {"Choices": [{"Condition": f"{{% {approves} %}}", "Next": "ApproveModel"}], "Default": "Registered"}
+    account = deployed(**objects)
+    account.answers |= {
+        "stepfunctions.DescribeStateMachine": {"definition": json.dumps({"States": {"ApproveAutomatically?": choice}})},
+        "stepfunctions.ListExecutions": {"executions": []},
+        "sagemaker.ListModelPackages": {"ModelPackageSummaryList": []},
+        "sagemaker.DescribeEndpoint": refusal("ValidationException", "Could not find endpoint"),
+    }
+    return account
+
+
+@pytest.fixture
+def with_the_stages_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prove, "SAMPLE", Sample(MODEL, Path("churn.csv")))
+
+
+def changes(account: Account) -> list[str]:
+    """Calls that would change something."""
+    reads = ("Describe", "List", "Get", "Head")
+    return [name for name, _ in account.calls if not name.partition(".")[2].startswith(reads)]
+
+
+def test_a_stage_without_the_samples_model_is_refused_with_what_to_deploy(mlops: Mlops) -> None:
+    ended = mlops(stage(), "prove", "--yes")
+
+    assert (ended.code, ended.out) == (3, "")
+    assert "keep config/models/wine.toml, deploy, and prove again" in ended.err
+
+
+@pytest.mark.usefixtures("with_the_stages_model")
+def test_a_stage_that_waits_for_a_person_is_refused(mlops: Mlops) -> None:
+    account = stage(approves="false")
+
+    ended = mlops(account, "prove", "--yes")
+
+    assert ended.code == 2 and "waits for a person's approval" in ended.err
+    assert changes(account) == []
+
+
+@pytest.mark.usefixtures("with_the_stages_model")
+@pytest.mark.parametrize(
+    ("answers", "named"),
+    [
+        ({"s3.ListObjectsV2": {"Contents": [{"Key": "raw/churn/a.csv", "Size": 1}]}}, "files under raw/"),
+        ({"sagemaker.DescribeEndpoint": {"EndpointStatus": "Creating"}}, "an endpoint"),
+        (
+            {
+                "sagemaker.ListModelPackages": {
+                    "ModelPackageSummaryList": [
+                        {
+                            "ModelPackageVersion": 1,
+                            "ModelPackageArn": package(1),
+                            "ModelApprovalStatus": "Rejected",
+                            "CreationTime": START,
+                        }
+                    ]
+                }
+            },
+            "versions",
+        ),
+    ],
+)
+def test_a_model_that_anybody_uses_is_refused_and_nothing_of_it_touched(
+    mlops: Mlops, answers: dict[str, Any], named: str
+) -> None:
+    account = stage()
+    account.answers |= answers
+
+    ended = mlops(account, "prove", "--yes")
+
+    assert ended.code == 2 and named in ended.err
+    assert changes(account) == []
+
+
+@pytest.mark.usefixtures("with_the_stages_model")
+def test_nothing_is_done_unless_the_stages_name_is_typed(mlops: Mlops) -> None:
+    account = stage()
+
+    ended = mlops(account, "prove", typed="prod\n")
+
+    assert ended.code == 1 and "nothing was done" in ended.err
+    assert changes(account) == []
+
+
+def test_an_earlier_recording_is_compared_without_asking_aws_anything(mlops: Mlops, tmp_path: Path) -> None:
+    parts = dict(read(REHEARSED))
+    parts["logs"] = {**parts["logs"], "/aws-glue/jobs/x": "found"}
+    write(tmp_path / "seen.json", parts, "wine")
+    account = Account()
+
+    same = mlops(account, "prove", "--from", str(REHEARSED))
+    other = mlops(account, "prove", "--from", str(tmp_path / "seen.json"))
+
+    assert (same.code, same.out.strip()) == (0, "no difference")
+    assert other.code == 1
+    assert "/aws-glue/jobs/x" in other.out and "1 difference" in other.out
+    assert account.calls == []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from rehearsal.emulator.administration import Refused, read_object
 
 ANSWERS = ("error", "function_error", "job_failure", "job_pending")
 JOB_ACTIONS = (
@@ -17,11 +18,18 @@ JOB_ACTIONS = (
 # Their errors are JSON; another service's would have to be written in its own form.
 JSON_SERVICES = ("application-autoscaling", "cloudwatch", "dynamodb", "glue", "lambda", "sagemaker")
 INVOKE = "lambda:InvokeFunction"
+TYPES = {
+    "action": "a text",
+    "times": "a whole number from 1",
+    "caller": "a text",
+    "matches": "a list of texts",
+    "after": "a text",
+    "error": "an object",
+    "function_error": "an object",
+    "job_failure": "a text",
+    "job_pending": "true",
+}
 LEAST_ERROR_STATUS, MOST_ERROR_STATUS = 400, 599
-
-
-class FaultRefused(Exception):
-    """A fault that could not have the effect it was asked for."""
 
 
 @dataclass
@@ -66,19 +74,29 @@ def read_fault(body: bytes) -> Fault:
     """The fault that a request describes.
 
     Raises:
-        FaultRefused: with what is wrong.
+        Refused: with what is wrong.
     """
-    given = json.loads(body)
-    known = {field.name for field in fields(Fault)} - {"hits", "noticed"}
-    if unknown := sorted(given.keys() - known):
-        raise FaultRefused(f"unknown fields {unknown}; allowed: {sorted(known)}")
+    given = read_object(body, allowed="one fault, as rehearsal/emulator/faults.py describes it")
+    if unknown := sorted(given.keys() - TYPES.keys()):
+        raise Refused(f"unknown fields {unknown}; allowed: {sorted(TYPES)}")
     if missing := sorted({"action", "times"} - given.keys()):
-        raise FaultRefused(f"missing fields {missing}")
+        raise Refused(f"missing fields {missing}")
+    if wrong := [name for name, value in given.items() if not _is_of_its_type(name, value)]:
+        raise Refused(f"{wrong[0]} is {given[wrong[0]]!r}; allowed: {TYPES[wrong[0]]}")
     answers = [name for name in ANSWERS if name in given]
     if len(answers) != 1:
-        raise FaultRefused(f"a fault has exactly one of {ANSWERS}, not {answers}")
+        raise Refused(f"a fault has exactly one of {ANSWERS}, not {answers}")
     _check(given, answers[0])
     return Fault(**{**given, "matches": tuple(given.get("matches", ()))})
+
+
+def _is_of_its_type(name: str, value: Any) -> bool:
+    kind = TYPES[name]
+    if kind == "a list of texts":
+        return isinstance(value, list) and all(isinstance(part, str) for part in value)
+    if kind == "a whole number from 1":
+        return isinstance(value, int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, {"a text": str, "an object": dict, "true": bool}[kind]) and value is not False
 
 
 def _check(given: dict[str, Any], answer: str) -> None:
@@ -86,20 +104,22 @@ def _check(given: dict[str, Any], answer: str) -> None:
     if answer == "error":
         error = given["error"]
         if error.keys() != {"status", "code", "message"}:
-            raise FaultRefused(f"an error has status, code and message, not {sorted(error)}")
-        if not LEAST_ERROR_STATUS <= error["status"] <= MOST_ERROR_STATUS:
-            raise FaultRefused(f"the status {error['status']} is no error; allowed: 400 to 599")
+            raise Refused(f"an error has status, code and message, not {sorted(error)}")
+        if not isinstance(error["code"], str) or not isinstance(error["message"], str):
+            raise Refused(f"code and message are {error['code']!r} and {error['message']!r}; allowed: two texts")
+        if error["status"] not in range(LEAST_ERROR_STATUS, MOST_ERROR_STATUS + 1):
+            raise Refused(f"the status {error['status']!r} is no error; allowed: 400 to 599")
         if service not in JSON_SERVICES:
-            raise FaultRefused(f"errors of {service!r} are not played; allowed: {', '.join(JSON_SERVICES)}")
+            raise Refused(f"errors of {service!r} are not played; allowed: {', '.join(JSON_SERVICES)}")
     if answer == "function_error":
         if action != INVOKE:
-            raise FaultRefused(f"{action!r} runs no function; only {INVOKE} has a function_error")
+            raise Refused(f"{action!r} runs no function; only {INVOKE} has a function_error")
         if given[answer].keys() != {"errorType", "errorMessage"}:
-            raise FaultRefused(f"a function_error has errorType and errorMessage, not {sorted(given[answer])}")
+            raise Refused(f"a function_error has errorType and errorMessage, not {sorted(given[answer])}")
     if answer.startswith("job_"):
         if action not in JOB_ACTIONS:
-            raise FaultRefused(f"{action!r} starts no job; allowed: {', '.join(JOB_ACTIONS)}")
+            raise Refused(f"{action!r} starts no job; allowed: {', '.join(JOB_ACTIONS)}")
         if given.get("caller") or given.get("after"):
-            raise FaultRefused("a job has no caller: tell it by `matches`")
+            raise Refused("a job has no caller: tell it by `matches`")
     if answer == "job_pending" and action == "sagemaker:CreateEndpoint":
-        raise FaultRefused("nobody can stop an endpoint that is being created; it can only fail: job_failure")
+        raise Refused("nobody can stop an endpoint that is being created; it can only fail: job_failure")

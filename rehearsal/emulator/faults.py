@@ -20,7 +20,9 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 
-from rehearsal.emulator.fault_rules import Fault, FaultRefused, read_fault
+from rehearsal.emulator import administration
+from rehearsal.emulator.administration import Refused
+from rehearsal.emulator.fault_rules import Fault, read_fault
 from rehearsal.emulator.responses import Response, json_error
 
 PATH = "/_rehearsal/faults"
@@ -28,7 +30,6 @@ PATH = "/_rehearsal/faults"
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.app": (
         "_dispatch_service_request",
-        "_handle_special_data_plane_request",
         "_routing_params",
         "detect_service",
     ),
@@ -43,7 +44,7 @@ _lock = threading.Lock()
 
 def install() -> None:
     """Stand before every service. Runs last: a call that is answered here reaches nobody else."""
-    app._handle_special_data_plane_request = _administered(app._handle_special_data_plane_request)
+    administration.answer_at(PATH, _administer)
     app._dispatch_service_request = _faulty(app._dispatch_service_request)
 
 
@@ -89,38 +90,21 @@ def _take(action: str, caller: str | None, text: str, *, of_a_job: bool) -> Faul
 
 def _answer(fault: Fault) -> Response:
     if fault.function_error is not None:
-        return _ok(fault.function_error, {"X-Amz-Function-Error": "Unhandled", "X-Amz-Executed-Version": "$LATEST"})
+        status, headers, body = administration.ok(fault.function_error)
+        return status, {**headers, "X-Amz-Function-Error": "Unhandled", "X-Amz-Executed-Version": "$LATEST"}, body
     error = fault.error or {}
     return json_error(error["code"], error["message"], error["status"])
-
-
-def _administered(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def administered(
-        method: str, path: str, headers: dict[str, str], body: bytes, *more: Any, **options: Any
-    ) -> Any:
-        if path == PATH or path.startswith(f"{PATH}/"):
-            return _administer(method, path.removeprefix(PATH).strip("/"), body)
-        return await handle(method, path, headers, body, *more, **options)
-
-    return administered
 
 
 def _administer(method: str, identifier: str, body: bytes) -> Response:
     with _lock:
         if method == "POST" and not identifier:
-            try:
-                fault = read_fault(body)
-            except FaultRefused as refused:
-                return json_error("FaultRefused", str(refused))
+            fault = read_fault(body)
             new = str(next(_numbers))
             _faults[new] = fault
-            return _ok({"id": new})
+            return administration.ok({"id": new})
         if method == "GET" and not identifier:
-            return _ok({known: fault.hits for known, fault in _faults.items()})
+            return administration.ok({known: fault.hits for known, fault in _faults.items()})
         if method == "DELETE" and identifier in _faults:
-            return _ok({"hits": _faults.pop(identifier).hits})
-    return json_error("FaultRefused", f"{method} {PATH}/{identifier} means nothing; POST one, GET all, DELETE one", 404)
-
-
-def _ok(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return 200, {"Content-Type": "application/json", **(headers or {})}, json.dumps(document).encode()
+            return administration.ok({"hits": _faults.pop(identifier).hits})
+    raise Refused(f"{method} {PATH}/{identifier} means nothing; POST one, GET all, DELETE one", 404)

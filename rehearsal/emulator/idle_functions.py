@@ -13,13 +13,15 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ministack import app
 from ministack.services import lambda_svc
 
 from rehearsal.emulator import clock
+from rehearsal.emulator.administration import Refused, answer_at, ok, read_object
 from rehearsal.emulator.responses import Response, json_error
 
 PATH = "/_rehearsal/clock"
+MOST_SECONDS = 10 * 365 * 24 * 3600
+ALLOWED = f'POST {{"advance_seconds": n}} with n from 0 to {MOST_SECONDS}'
 IDLE_SECONDS = 14 * 24 * 3600.0
 RESTORING_SECONDS = 75.0
 """AWS's Compute blog: the creation of network interfaces takes 60 to 90 seconds."""
@@ -29,7 +31,6 @@ MESSAGE = (
 )
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
-    "ministack.app": ("_handle_special_data_plane_request",),
     "ministack.services.lambda_svc": ("_functions", "_invoke"),
 }
 
@@ -41,7 +42,7 @@ _lock = threading.Lock()
 def install() -> None:
     """Stand before synchronous invocations; `refusal` is asked by all others."""
     lambda_svc._invoke = _awake(lambda_svc._invoke)
-    app._handle_special_data_plane_request = _administered(app._handle_special_data_plane_request)
+    answer_at(PATH, _advance)
 
 
 def refusal(config: dict[str, Any]) -> str | None:
@@ -100,24 +101,15 @@ def _awake(invoke: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any
     return awake
 
 
-def _administered(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def administered(
-        method: str, path: str, headers: dict[str, str], body: bytes, *more: Any, **options: Any
-    ) -> Any:
-        if path == PATH:
-            return _advance(method, body)
-        return await handle(method, path, headers, body, *more, **options)
-
-    return administered
-
-
-def _advance(method: str, body: bytes) -> Response:
-    given = json.loads(body or b"null")
-    seconds = given.get("advance_seconds") if isinstance(given, dict) and given.keys() == {"advance_seconds"} else None
-    if method != "POST" or not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
-        return json_error(
-            "ClockRefused", f'{method} {PATH} {given!r} means nothing; POST {{"advance_seconds": 1209600}}'
-        )
-    clock.advance(seconds)
+def _advance(method: str, rest: str, body: bytes) -> Response:
+    if method != "POST" or rest:
+        raise Refused(f"{method} {f'{PATH}/{rest}'.rstrip('/')} means nothing; {ALLOWED}", 404)
+    given = read_object(body, allowed=ALLOWED)
+    seconds = given.get("advance_seconds")
+    number = seconds if isinstance(seconds, int | float) and not isinstance(seconds, bool) else -1
+    # Of what is no number at all (NaN) no comparison is true.
+    if given.keys() != {"advance_seconds"} or not 0 <= number <= MOST_SECONDS:
+        raise Refused(f"the body is {json.dumps(given)[:100]}; allowed: {ALLOWED}")
+    clock.advance(number)
     sweep()
-    return 200, {"Content-Type": "application/json"}, json.dumps({"now": clock.now()}).encode()
+    return ok({"now": clock.now()})

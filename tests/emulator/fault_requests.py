@@ -27,6 +27,11 @@ def let_pass(endpoint_url: str, days: int) -> None:
     ask(f"{endpoint_url}/_rehearsal/clock", "POST", {"advance_seconds": days * 24 * 3600})
 
 
+def set_quotas(endpoint_url: str, limits: dict[str, int | None]) -> None:
+    """Give the account these quotas, by the names of Service Quotas; None takes one away."""
+    ask(f"{endpoint_url}/_rehearsal/quotas", "PUT", limits)
+
+
 class Faults:
     """The faults of one emulator."""
 

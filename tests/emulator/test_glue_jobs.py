@@ -110,6 +110,11 @@ class Factory:
         bodies = [self.s3.get_object(Bucket=self.data, Key=key)["Body"].read() for key in self.keys(prefix)]
         return b"".join(bodies).decode()
 
+    def refused(self) -> list[tuple[str, str]]:
+        """Action and resource of every call that the job's role was refused."""
+        calls = [call for call in self.emulator.calls() if f"/{self.name}-job/" in call["caller"]]
+        return [(call["action"], call["resource"]) for call in calls if call["decision"] == "denied"]
+
     def log(self, run: str, kind: str) -> str:
         logs = self.emulator.client("logs")
         group = f"/aws-glue/jobs/{kind}"
@@ -220,6 +225,7 @@ def test_spark_lists_a_single_file_before_it_reads_it(factory: Factory) -> None:
     assert "AccessDeniedException" in ended["ErrorMessage"]
     assert uri in ended["ErrorMessage"]
     assert "ListObjectsV2" in ended["ErrorMessage"]
+    assert factory.refused() == [("s3:ListBucket", f"arn:aws:s3:::{factory.data}")]
     factory.emulator.allow(f"{factory.name}-job", factory.statements())
     ended = factory.ended(factory.start(uri=uri))
     assert ended["JobRunState"] == "SUCCEEDED", ended
@@ -235,6 +241,23 @@ def test_an_address_that_spark_does_not_open_need_not_be_listed(factory: Factory
     run = factory.start(contract_uri=f"s3://{factory.data}/contract.json")
     assert factory.ended(run)["JobRunState"] == "SUCCEEDED", factory.state(run)
     assert factory.log(run, "output") == "{}"
+    # On AWS an argument is a text: nothing has asked S3 to list it.
+    assert factory.refused() == []
+
+
+def test_a_refusal_of_what_the_script_does_not_open_is_not_why_it_failed(factory: Factory) -> None:
+    factory.put("contract.json", "{}\n")
+    script = "import sys\nraise ValueError(f\"{sys.argv[sys.argv.index('--uri') + 1]} has no columns\")\n"
+    factory.job(script, [entry for entry in factory.statements() if "s3:ListBucket" not in entry["Action"]])
+    ended = factory.ended(factory.start(uri=f"s3://{factory.data}/contract.json"))
+    assert ended["ErrorMessage"].endswith(f"ValueError: s3://{factory.data}/contract.json has no columns")
+    assert factory.refused() == []
+
+
+def test_a_bucket_that_an_argument_names_need_not_be_there(factory: Factory) -> None:
+    factory.job("print('done')\n", [*factory.statements(), statement("s3:*")])
+    run = factory.start(uri=f"s3://nowhere-{factory.name}/x/")
+    assert factory.ended(run)["JobRunState"] == "SUCCEEDED", factory.state(run)
 
 
 def test_what_may_not_be_listed_cannot_be_written_below(factory: Factory) -> None:
@@ -248,6 +271,7 @@ def test_what_may_not_be_listed_cannot_be_written_below(factory: Factory) -> Non
     ended = factory.ended(factory.start(clean_uri=f"s3://{factory.data}/clean/churn/"))
     assert ended["JobRunState"] == "FAILED"
     assert "ListObjectsV2" in ended["ErrorMessage"]
+    assert factory.refused() == [("s3:ListBucket", f"arn:aws:s3:::{factory.data}")]
     assert factory.keys("clean/") == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,13 @@ import pytest
 
 from rehearsal.emulator.sagemaker import quotas
 from tests.emulator.conftest import Emulator, wait_until
-from tests.emulator.fault_requests import Faults
+from tests.emulator.fault_requests import Faults, set_quotas
 from tests.emulator.sagemaker_world import World, create_world, error_of, fresh
 from tests.emulator.test_stepfunctions_jobs import CATCH, SECONDS, Jobs, start_beside_a_failing_branch
 
 pytestmark = pytest.mark.slow
 FACTS = tomllib.loads((Path(__file__).parents[1] / "conformance" / "recorded" / "jobs.toml").read_text())
 TRAINING, ENDPOINT = "ml.m5.large for training job usage", "ml.t2.medium for endpoint usage"
-
-
-def limit(emulator: Emulator, **limits: int | None) -> None:
-    """Set quotas of the account."""
-    body = json.dumps(limits).encode()
-    urllib.request.urlopen(
-        urllib.request.Request(f"{emulator.url}/_rehearsal/quotas", method="PUT", data=body), timeout=10
-    ).close()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +36,7 @@ def test_a_quota_is_told_with_its_limit_its_use_and_the_request(row: dict[str, A
 def test_a_job_that_does_not_fit_is_refused_until_another_one_has_ended(emulator: Emulator, world: World) -> None:
     faults, running, refused = Faults(emulator.url), fresh("fits"), fresh("fits-not")
     fault = faults.inject("sagemaker:CreateTrainingJob", times=1, matches=[running], job_pending=True)
-    limit(emulator, **{TRAINING: 1})
+    set_quotas(emulator.url, {TRAINING: 1})
     try:
         world.sagemaker.create_training_job(**world.training_request(running))
         code, message = error_of(world.sagemaker.create_training_job, **world.training_request(refused))
@@ -56,7 +47,7 @@ def test_a_job_that_does_not_fit_is_refused_until_another_one_has_ended(emulator
         world.ended_training(running)
         assert world.train(refused)["TrainingJobStatus"] == "Completed"
     finally:
-        limit(emulator, **{TRAINING: None})
+        set_quotas(emulator.url, {TRAINING: None})
         faults.remove(fault)
 
 
@@ -65,18 +56,18 @@ def test_an_endpoint_that_does_not_fit_is_refused_and_so_is_a_new_fleet_beside_i
 ) -> None:
     config = world.config(world.model(world.model_data()))
     name = fresh("endpoint")
-    limit(emulator, **{ENDPOINT: 0})
+    set_quotas(emulator.url, {ENDPOINT: 0})
     try:
         code, message = error_of(world.sagemaker.create_endpoint, EndpointName=name, EndpointConfigName=config)
         assert (code, "'ml.t2.medium for endpoint usage' is 0 Instances" in message) == ("ResourceLimitExceeded", True)
-        limit(emulator, **{ENDPOINT: 1})
+        set_quotas(emulator.url, {ENDPOINT: 1})
         world.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
         assert world.settled(name)["EndpointStatus"] == "InService"
         code, message = error_of(world.sagemaker.update_endpoint, EndpointName=name, EndpointConfigName=config)
         assert (code, "current utilization of 1 Instances" in message) == ("ResourceLimitExceeded", True)
         world.remove(name)
     finally:
-        limit(emulator, **{ENDPOINT: None})
+        set_quotas(emulator.url, {ENDPOINT: None})
 
 
 def _stopped(jobs: Jobs, job: str) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.emulator.conftest import Emulator, statement, wait_until
+from tests.emulator.containers import model_server
 from tests.emulator.sagemaker_world import INFERENCE, World, create_world, error_of, execution_statements, fresh
 
 pytestmark = pytest.mark.slow
@@ -372,13 +371,7 @@ def test_a_role_deleted_too_early_keeps_the_endpoint_from_going(world: World) ->
 
 
 def server_of(world: World, endpoint: str) -> int | None:
-    """The process group of an endpoint's model server, found by the folder it runs in."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            command = (folder / "cmdline").read_bytes().decode()
-            if f"/endpoints/{endpoint}-" in command and "rehearsal_serve" in command:
-                return os.getpgid(int(folder.name))
-    return None
+    return model_server(world.emulator.home, endpoint)
 
 
 def answers(world: World, endpoint: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -17,7 +18,7 @@ from rehearsal.samples import Sample, choose_sample, load_samples
 from rehearsal.toolchain import ROOT, find_toolchain
 from rehearsal.view import View
 from tests.emulator.fault_requests import let_pass
-from tests.rehearsal.bench import until
+from tests.rehearsal.bench import Bench, until
 from tests.rehearsal.campaign import Campaign
 from tests.rehearsal.drill import STAGE as DRILL_STAGE
 from tests.rehearsal.drill import Drill
@@ -97,6 +98,20 @@ def outcome(platform: Platform, flagship: Sample) -> Outcome:
     home = platform.emulator.home
     shutil.copy(home / "calls.jsonl", home / JOURNEY_CALLS)
     return travelled
+
+
+@pytest.fixture(scope="module")
+def bench(platform: Platform) -> Bench:
+    """The model whose machines no other test of this room leaves in an unusual state."""
+    return Bench(platform.emulator, next(sample for sample in reversed(load_samples()) if not sample.flagship))
+
+
+@pytest.fixture
+def undone(bench: Bench) -> Iterator[ExitStack]:
+    """What a test changes is as before after it, and the model has new files to work on."""
+    bench.forget_accepted_files()
+    with ExitStack() as stack:
+        yield stack
 
 
 def has_several_classes(sample: Sample) -> bool:

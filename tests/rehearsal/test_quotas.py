@@ -1,14 +1,11 @@
 """Quotas of the account: too small a one is told at once, one that is used up is waited for."""
 
-import json
-import urllib.request
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from rehearsal.samples import load_samples
+from tests.emulator.fault_requests import set_quotas
 from tests.rehearsal.bench import Bench
 from tests.rehearsal.conftest import Platform
 from tests.rehearsal.inbox import Inbox
@@ -21,29 +18,11 @@ TOLD_WITHIN_SECONDS = 120
 TRANSFORM = "ml.m5.large for transform job usage"
 
 
-@pytest.fixture(scope="module")
-def bench(platform: Platform) -> Bench:
-    return Bench(platform.emulator, next(sample for sample in reversed(load_samples()) if not sample.flagship))
-
-
-@pytest.fixture
-def undone(bench: Bench) -> Iterator[ExitStack]:
-    bench.forget_accepted_files()
-    with ExitStack() as stack:
-        yield stack
-
-
-def limit(platform: Platform, limits: dict[str, int | None]) -> None:
-    url = f"{platform.emulator.endpoint_url}/_rehearsal/quotas"
-    request = urllib.request.Request(url, method="PUT", data=json.dumps(limits).encode())
-    urllib.request.urlopen(request, timeout=10).close()
-
-
 def test_a_quota_of_zero_is_told_within_two_minutes_and_leaves_no_candidate(
     platform: Platform, bench: Bench, undone: ExitStack, inbox: Inbox
 ) -> None:
-    limit(platform, {TRANSFORM: 0})
-    undone.callback(limit, platform, {TRANSFORM: None})
+    set_quotas(platform.emulator.endpoint_url, {TRANSFORM: 0})
+    undone.callback(set_quotas, platform.emulator.endpoint_url, {TRANSFORM: None})
     execution = bench.training.ended(bench.upload())
 
     assert execution["status"] == "FAILED"
@@ -57,7 +36,7 @@ def test_a_quota_of_zero_is_told_within_two_minutes_and_leaves_no_candidate(
     bench.wait_for_free_intake()
 
 
-def test_a_quota_that_is_used_up_for_a_while_is_waited_for(platform: Platform, bench: Bench, undone: ExitStack) -> None:
+def test_a_quota_that_is_used_up_for_a_while_is_waited_for(bench: Bench, undone: ExitStack) -> None:
     busy: dict[str, Any] = {
         "status": 400,
         "code": "ResourceLimitExceeded",

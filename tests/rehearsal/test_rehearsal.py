@@ -67,27 +67,14 @@ def digest(definition: str) -> str:
 def test_no_role_was_refused_anything_on_the_way(platform: Platform, outcome: Outcome) -> None:
     assert outcome.predictions
     calls = [json.loads(line) for line in (platform.emulator.home / JOURNEY_CALLS).read_text().splitlines()]
-    refused = [call for call in calls if call.get("decision") == "denied" and not _is_staging(call)]
+    refused = [call for call in calls if call.get("decision") == "denied"]
 
     assert len(calls) > 100
     assert refused == []
 
 
-def _is_staging(call: dict[str, Any]) -> bool:
-    """Whether the emulator's Glue looked where an argument of the job points, before it knew what the script opens.
-
-    The job reads its contract by GetObject alone; a script that let Spark open it would fail with this refusal.
-    """
-    session = call["caller"].endswith("/GlueJobRunnerSession")
-    return session and call["action"] == "s3:ListBucket" and ":::cdk-" in call["resource"]
-
-
 def test_the_deployed_stacks_do_not_differ_from_their_templates(platform: Platform) -> None:
     platform.cloud.differences(platform.emulator)
-
-
-def as_csv(row: dict[str, Any]) -> str:
-    return ",".join("" if value is None else str(value) for value in row.values())
 
 
 @pytest.mark.parametrize(

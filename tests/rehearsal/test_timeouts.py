@@ -1,14 +1,11 @@
 """Time that is up: the execution ends, its job is stopped, one person is told, and the intake is free again."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from rehearsal.samples import load_samples
 from tests.rehearsal.bench import Bench, Machine, until
-from tests.rehearsal.conftest import Platform
 from tests.rehearsal.inbox import Inbox
 from tests.rehearsal.told import assert_message
 
@@ -21,20 +18,6 @@ STATE_SECONDS = 2
 # Longer than the states before an update take, shorter than the update with its bake.
 DEPLOYMENT_SECONDS = 8
 REACHED_SECONDS = 600
-
-
-@pytest.fixture(scope="module")
-def bench(platform: Platform) -> Bench:
-    """The model whose machines no other test of this room leaves in an unusual state."""
-    return Bench(platform.emulator, next(sample for sample in reversed(load_samples()) if not sample.flagship))
-
-
-@pytest.fixture
-def undone(bench: Bench) -> Iterator[ExitStack]:
-    """What a test changes is as before after it, and the model has new files to work on."""
-    bench.forget_accepted_files()
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rehearsal.emulator import children, faults, sessions, settings
+from rehearsal.emulator import children, faults, permissions, sessions, settings
 from rehearsal.emulator.glue import job_logs, security, spark
 from rehearsal.emulator.glue.failure import error_message
 from rehearsal.emulator.glue.job_rules import role_arn
@@ -77,7 +77,7 @@ class JobRun:
         ]
         root = self._folder / "s3"
         root.mkdir()
-        staging = Staging(root, client)
+        staging = Staging(root, client, self._may)
         number = staging.fetch(addresses(self._arguments))
         self._notes.append(f"Staged {number} objects from {len(staging.buckets())} buckets")
         configuration = self._folder / "conf"
@@ -91,6 +91,10 @@ class JobRun:
         put, deleted = staging.write_back(self._put_options())
         self._notes.append(f"Wrote {put} objects, deleted {deleted}")
         return outcome
+
+    def _may(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
+        caller = permissions.session_arn(self._role, SESSION)
+        return permissions.may(permissions.Question(caller, action, resource, context))
 
     def _execute(self, argv: list[str], environment: dict[str, str]) -> tuple[str, str]:
         files = [(self._folder / name).open("wb") for name in ("stdout", "stderr")]

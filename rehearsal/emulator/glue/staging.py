@@ -1,26 +1,21 @@
-"""The part of S3 that one job run sees, as a folder: fetched before the script starts, written back after it.
-
-S3 is asked as Spark and S3A ask it, which Glue 5.1 has in place of EMRFS: every root path is listed, a single file too
-(listStatus of hadoop-aws since 3.3.1, HADOOP-17281: LIST of key + "/", then HEAD), and looked at without a slash. What
-may not be listed is not there for Spark, and a script that opens it or writes below it fails with the refusal.
-"""
+"""The part of S3 that one job run sees, as a folder: fetched before the script starts, written back after it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.emulator.glue.s3a import S3A, Address, May
+
 URI = re.compile(r"s3a?://([^/\s,\"']+)/([^\s,\"']*)")
 NOT_DATA = ("--extra-py-files", "--TempDir", "--spark-event-logs-path")
 TEMPORARY = ("/_temporary/", "/.spark-staging", "/.hive-staging")
 TRANSFERS = 8
-NOT_FOUND = ("404", "NoSuchKey", "NotFound")
-Address = tuple[str, str]
 
 
 class StagingFailed(Exception):
@@ -52,18 +47,18 @@ def fetch_object(client: Any, address: Address, target: Path) -> None:
 class Staging:
     """A folder per bucket below one root."""
 
-    def __init__(self, root: Path, client: Any) -> None:
+    def __init__(self, root: Path, client: Any, may: May) -> None:
         self._root = root
         self._client = client
+        self._s3a = S3A(client, may)
         self._before: dict[Address, tuple[int, int]] = {}
-        self._refused: dict[Address, str] = {}
 
     def fetch(self, wanted: Iterable[Address]) -> int:
         """Copy what the addresses name; the number of objects."""
         wanted = list(wanted)
         for bucket in {bucket for bucket, _ in wanted}:
             (self._root / bucket).mkdir(parents=True, exist_ok=True)
-        found = sorted({address for one in wanted for address in self._objects(one)})
+        found = sorted({address for one in wanted for address in self._s3a.objects_at(one)})
         with ThreadPoolExecutor(max_workers=TRANSFERS) as pool:
             list(pool.map(lambda address: fetch_object(self._client, address, self._file(address)), found))
         self._before = self._now()
@@ -79,7 +74,7 @@ class Staging:
         changed = sorted(address for address, stamp in now.items() if self._before.get(address) != stamp)
         removed = sorted(self._before.keys() - now.keys())
         for address in (*changed, *removed):
-            if refused := self._refusal_of(address):
+            if refused := self._s3a.refusal_of(address):
                 raise StagingFailed(refused)
         for bucket in sorted({bucket for bucket, _ in changed}):
             self._look_for_pending_uploads(bucket)
@@ -94,45 +89,8 @@ class Staging:
         return self._root / bucket
 
     def refusal_of_one_in(self, text: str) -> str | None:
-        """Why S3 refused an address that the text names: what Spark says when it does not find it."""
-        named = (address for address in self._refused if f"{address[0]}/{address[1].rstrip('/')}" in text)
-        return next((self._refused[address] for address in named), None)
-
-    def _objects(self, address: Address) -> list[Address]:
-        bucket, key = address
-        try:
-            below = list(self._listed(bucket, f"{key.rstrip('/')}/" if key else ""))
-            exists = bool(key) and self._exists((bucket, key.rstrip("/")))
-        except ClientError as problem:
-            self._refused[address] = f"java.nio.file.AccessDeniedException: s3://{bucket}/{key}: {problem}"
-            return []
-        return below or ([address] if exists and not key.endswith("/") else [])
-
-    def _listed(self, bucket: str, prefix: str) -> Iterator[Address]:
-        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                if not entry["Key"].endswith("/"):
-                    yield bucket, entry["Key"]
-
-    def _exists(self, address: Address) -> bool:
-        try:
-            self._client.head_object(Bucket=address[0], Key=address[1])
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] in NOT_FOUND:
-                return False
-            raise
-        return True
-
-    def _refusal_of(self, address: Address) -> str | None:
-        bucket, key = address
-        return next(
-            (
-                reason
-                for (refused_bucket, refused_key), reason in self._refused.items()
-                if bucket == refused_bucket and f"{key}/".startswith(f"{refused_key.rstrip('/')}/")
-            ),
-            None,
-        )
+        """Why S3 refuses an address that the script says it did not find."""
+        return self._s3a.refusal_of_one_in(text)
 
     def _look_for_pending_uploads(self, bucket: str) -> None:
         """The committers of S3A do so at the end of a write; whether Glue's own does is a guess on the safe side."""

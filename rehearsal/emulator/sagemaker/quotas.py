@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from ministack import app
-
-from rehearsal.emulator.responses import Response, json_error
+from rehearsal.emulator.administration import Refused, answer_at, ok, read_object
+from rehearsal.emulator.responses import Response
 from rehearsal.emulator.sagemaker.errors import ServiceError
 from rehearsal.emulator.sagemaker.store import (
     Record,
@@ -26,17 +25,16 @@ from rehearsal.emulator.sagemaker.store import (
 
 PATH = "/_rehearsal/quotas"
 TRAINING, TRANSFORM, ENDPOINT = "training job usage", "transform job usage", "endpoint usage"
+ALLOWED = 'PUT {"<type> for <usage>": limit}'
 USAGES = (TRAINING, TRANSFORM, ENDPOINT)
 ACTIVE = ("InProgress", "Stopping")
-
-PRIVATE_NAMES: dict[str, tuple[str, ...]] = {"ministack.app": ("_handle_special_data_plane_request",)}
 
 _limits: dict[str, int] = {}
 
 
 def install() -> None:
     """Answer at PATH."""
-    app._handle_special_data_plane_request = _administered(app._handle_special_data_plane_request)
+    answer_at(PATH, _administer)
 
 
 def exceeded(name: str, *, limit: int, used: int, delta: int) -> ServiceError:
@@ -97,25 +95,23 @@ def _fleet(config: Record) -> Counter[str]:
     return fleet
 
 
-def _administered(handle: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def administered(
-        method: str, path: str, headers: dict[str, str], body: bytes, *more: Any, **options: Any
-    ) -> Any:
-        if path == PATH:
-            return _administer(method, body)
-        return await handle(method, path, headers, body, *more, **options)
-
-    return administered
-
-
-def _administer(method: str, body: bytes) -> Response:
-    if method != "PUT":
-        return json_error("QuotaRefused", f"{method} {PATH} means nothing; PUT names and limits", 404)
-    for name, limit in json.loads(body).items():
-        if name.partition(" for ")[2] not in USAGES:
-            return json_error("QuotaRefused", f"{name!r} is no quota; allowed: <type> for {', '.join(USAGES)}")
+def _administer(method: str, rest: str, body: bytes) -> Response:
+    if method != "PUT" or rest:
+        raise Refused(f"{method} {f'{PATH}/{rest}'.rstrip('/')} means nothing; {ALLOWED}", 404)
+    given = read_object(body, allowed=ALLOWED)
+    for name, limit in given.items():
+        _check_limit(name, limit)
+    for name, limit in given.items():
         if limit is None:
             _limits.pop(name, None)
         else:
-            _limits[name] = int(limit)
-    return 200, {"Content-Type": "application/json"}, json.dumps(_limits).encode()
+            _limits[name] = limit
+    return ok(_limits)
+
+
+def _check_limit(name: str, limit: Any) -> None:
+    instance_type, _, usage = name.partition(" for ")
+    if not instance_type.startswith("ml.") or usage not in USAGES:
+        raise Refused(f"{name!r} is no quota; allowed: <type> for {', '.join(USAGES)}")
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
+        raise Refused(f"the limit of {name!r} is {json.dumps(limit)[:100]}; allowed: a whole number from 0, or null")

@@ -42,10 +42,15 @@ def _turned(case: Case) -> Case:
 
 SAME: list[tuple[str, Callable[[Case], Case]]] = [
     ("the order of statements and policies", _turned),
-    ("a boundary that allows everything", lambda case: case if case.boundary else replace(case, boundary=ALL)),
+    ("a boundary that allows everything, without NotPrincipal", lambda case: _bounded(case)),
     ("a policy about other actions", lambda case: replace(case, identity=[*case.identity, _other()])),
     ("the case of condition keys", lambda case: replace(case, keys={key.upper(): case.keys[key] for key in case.keys})),
 ]
+
+
+def _bounded(case: Case) -> Case:
+    exception = case.boundary or "NotPrincipal" in json.dumps(case.resource_policy)
+    return case if exception else replace(case, boundary=ALL)
 
 
 def _other() -> Document:

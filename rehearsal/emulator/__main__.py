@@ -16,6 +16,7 @@ from rehearsal.emulator import settings
 AREAS = (
     "rehearsal.emulator.calls",
     "rehearsal.emulator.iam",
+    "rehearsal.emulator.policy_documents",
     "rehearsal.emulator.sagemaker",
     "rehearsal.emulator.glue",
     "rehearsal.emulator.stepfunctions",

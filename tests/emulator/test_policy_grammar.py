@@ -216,3 +216,14 @@ def test_an_update_to_a_malformed_document_fails_and_the_old_one_stays(
     assert "StringEqual" in refused(lambda: stacks.update(name, {"It": resource("AWS::IAM::Policy", **bad)}))
     kept = iam.get_role_policy(RoleName="grammar", PolicyName="kept")["PolicyDocument"]
     assert kept == good["PolicyDocument"]
+
+
+def test_an_update_to_a_malformed_key_policy_fails_and_the_old_one_stays(stacks: Stacks, emulator: Emulator) -> None:
+    owner = {**statement("kms:*"), "Principal": {"AWS": "arn:aws:iam::000000000000:root"}}
+    good = json.loads(_written(owner))
+    name = stacks.create({"It": resource("AWS::KMS::Key", KeyPolicy=good)})
+    key = stacks.physical_id(name, "It")
+    bad = {"It": resource("AWS::KMS::Key", KeyPolicy=json.loads(OWNED))}
+    assert "StringEqual" in refused(lambda: stacks.update(name, bad))
+    kept = emulator.client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+    assert json.loads(kept) == good

@@ -109,6 +109,11 @@ def is_cut_off(resource: str) -> bool:
     return not resource.split(":")[2] or ("::" in resource and resource.count(":") < 5)
 
 
+def names_anybody(principal: Any) -> bool:
+    """Whether a Principal element has a name in it."""
+    return principal == "*" or any(listed(names) for names in principal.values())
+
+
 def _is_texts(value: Any) -> bool:
     return value is not None and all(isinstance(one, str) for one in listed(value))
 

@@ -93,7 +93,7 @@ def _principals(kind: Kind, statements: Statements) -> Fault | None:
         if kind in (Kind.INLINE, Kind.MANAGED):
             if named is not None:
                 return Fault("Policy document should not specify a principal.", f"{where} has {named}")
-        elif named is None or not one[named]:
+        elif named is None or not elements.names_anybody(one[named]):
             return Fault("Missing required field Principal", where)
         if kind is Kind.TRUST and {"Resource", "NotResource"} & set(one):
             return Fault("Has prohibited field Resource", f"{where}: a trust policy is about its own role")
@@ -118,9 +118,9 @@ def _legacy(kind: Kind, statements: Statements) -> Fault | None:
 def _ids(kind: Kind, statements: Statements) -> Fault | None:
     seen: set[str] = set()
     for where, one in statements:
-        if one.get("Sid") and one["Sid"] in seen:
+        if one.get("Sid") in seen:
             return Fault("Statement IDs (SID) in a single policy must be unique.", f"{where}: {one['Sid']}")
-        seen.add(one.get("Sid", ""))
+        seen |= {one["Sid"]} if "Sid" in one else set()
     return None
 
 

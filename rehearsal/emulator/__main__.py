@@ -18,6 +18,7 @@ AREAS = (
     "rehearsal.emulator.trail",
     "rehearsal.emulator.billing",
     "rehearsal.emulator.iam",
+    "rehearsal.emulator.policy_documents",
     "rehearsal.emulator.sagemaker",
     "rehearsal.emulator.glue",
     "rehearsal.emulator.stepfunctions",

@@ -15,11 +15,12 @@ from rehearsal.emulator.policies.request import Principal, Request, Value
 
 PRINCIPAL_TYPES = {"Root": "Account"}
 SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/(.+)")
+USER = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):user/(?:.*/)?([^/]+)")
 ACCOUNT_OF_ARN = re.compile(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
 PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
     "ministack.core.iam_evaluator": ("EvalContext", "_principal_org_id"),
-    "ministack.services.iam": ("_roles",),
+    "ministack.services.iam": ("_roles", "_users"),
 }
 
 
@@ -28,6 +29,13 @@ def role_of(caller_arn: str) -> dict[str, Any] | None:
     session = SESSION.fullmatch(caller_arn)
     found = iam._roles.get_scoped(session[2], None, session[3]) if session else None
     return found if isinstance(found, dict) else None
+
+
+def is_bounded(caller_arn: str, role: Mapping[str, Any] | None) -> bool:
+    """Whether a permissions boundary is attached to the role of the session, or to the user."""
+    user = USER.fullmatch(caller_arn)
+    holder = iam._users.get_scoped(user[1], None, user[2]) if user else role
+    return bool((holder or {}).get("PermissionsBoundary"))
 
 
 def session_keys(caller_arn: str) -> dict[str, Value]:
@@ -47,6 +55,7 @@ def request_of(context: Any, service: str = "") -> Request:
         account=context.principal_account,
         role_arn=str(role["Arn"]) if role else "",
         service=service,
+        bounded=not service and is_bounded(context.principal_arn, role),
     )
     keys: dict[str, Any] = {
         **{f"aws:requesttag/{name.lower()}": value for name, value in context.request_tags.items()},

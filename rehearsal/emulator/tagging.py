@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 # Action -> (the parameter that holds the tags, the action that allows to set them). Sources: the "dependent actions"
-# of the service authorization reference (kms, ecr, ec2, elasticfilesystem, application-autoscaling, sagemaker), and
-# where it is silent the service's own page on tags at creation. SageMaker is asked in sagemaker/access.py.
+# of the service authorization reference, or the operation's own page of the API reference, whose text is in botocore.
+# tests/conformance/test_tagging.py looks each row up in both. SageMaker is asked in sagemaker/access.py.
 TAGGED_AT_CREATION: dict[str, tuple[str, str]] = {
     "application-autoscaling:RegisterScalableTarget": ("Tags", "application-autoscaling:TagResource"),
     "cloudwatch:PutMetricAlarm": ("Tags", "cloudwatch:TagResource"),
@@ -37,6 +37,23 @@ TAGGED_AT_CREATION: dict[str, tuple[str, str]] = {
     "states:CreateActivity": ("tags", "states:TagResource"),
     "states:CreateStateMachine": ("tags", "states:TagResource"),
 }
+# Rows that neither source bears out: asked on the safe side, so that a role has the permission if AWS asks for it.
+UNSOURCED = (
+    "dynamodb:CreateTable",
+    "events:CreateEventBus",
+    "glue:CreateCrawler",
+    "glue:CreateDatabase",
+    "glue:CreateJob",
+    "glue:CreateTrigger",
+    "iam:CreatePolicy",
+    "iam:CreateRole",
+    "iam:CreateUser",
+    "lambda:CreateEventSourceMapping",
+    "lambda:CreateFunction",
+    "ssm:PutParameter",
+    "states:CreateActivity",
+    "states:CreateStateMachine",
+)
 EC2_PARAMETER, EC2_ACTION = "TagSpecification", "ec2:CreateTags"
 LOG_STREAMS = ":log-stream:"
 

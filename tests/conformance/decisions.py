@@ -10,7 +10,8 @@ from tests.conformance.policies import ACCOUNT, ROLE, SESSION, Case
 
 def decision(case: Case) -> Decision:
     """Allow, Deny or ImplicitDeny."""
-    principal = Principal(case.principal, ACCOUNT, ROLE if case.principal == SESSION else "")
+    role = ROLE if case.principal == SESSION else ""
+    principal = Principal(case.principal, ACCOUNT, role, bounded=case.boundary is not None)
     request = Request(principal, case.action, case.resource, {key.lower(): value for key, value in case.keys.items()})
     identity = [statement for document in case.identity for statement in parse(document)]
     limits = [parse(document) for document in (case.boundary, case.session) if document is not None]

@@ -8,29 +8,38 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.conformance.decisions import decision
 from tests.conformance.policies import ROOT, SESSION, Case, Document
 
 Change = Callable[[Document, Case], Document | None]
+
+
 VARIABLE = re.compile(r"\$\{(aws:[\w:/]+)(, *'[^']*')?\}")
 UNREAD = "never-a-name"
 
 
+class Reading(NamedTuple):
+    """The other's reading as a change of the case, and AWS's page that says otherwise."""
+
+    change: Change
+    page: str
+
+
 def explanation(case: Case, other: str) -> tuple[str, ...]:
     """The fewest readings that together lead our evaluator to the other's decision; none when no readings do."""
-    changing = [name for name, change in READINGS.items() if _changed(case, [change]) != case]
+    changing = [name for name, reading in READINGS.items() if _changed(case, [reading.change]) != case]
     for count in range(1, len(changing) + 1):
         for names in combinations(changing, count):
-            if decision(_changed(case, [READINGS[name] for name in names])) == other:
+            if decision(_changed(case, [READINGS[name].change for name in names])) == other:
                 return names
     return ()
 
 
 def is_ordinary(case: Case) -> bool:
     """Whether nothing in the case is read in two ways."""
-    return all(_changed(case, [change]) == case for change in READINGS.values())
+    return all(_changed(case, [reading.change]) == case for reading in READINGS.values())
 
 
 def _changed(case: Case, changes: Iterable[Change]) -> Case:
@@ -82,12 +91,6 @@ def _an_account_spares_all_its_principals(statement: Document, case: Case) -> Do
     return None if ROOT in spared else statement
 
 
-def _a_boundary_ends_every_exception(statement: Document, case: Case) -> Document | None:
-    if case.boundary is None or "NotPrincipal" not in statement:
-        return statement
-    return {name: value for name, value in statement.items() if name != "NotPrincipal"} | {"Principal": "*"}
-
-
 def _dates_in_milliseconds(statement: Document, case: Case) -> Document | None:
     def moment(value: Any) -> Any:
         since_1970 = timedelta(milliseconds=int(value)) if str(value).isdecimal() else None
@@ -100,24 +103,15 @@ def _dates_in_milliseconds(statement: Document, case: Case) -> Document | None:
     return {**statement, "Condition": conditions} if conditions else statement
 
 
-def _everybody_is_the_caller_by_name(statement: Document, case: Case) -> Document | None:
-    """Then no limit narrows it; AWS's pages do not say so of `Principal: "*"`."""
-    limited = case.boundary is not None or case.session is not None
-    return (
-        {**statement, "Principal": {"AWS": case.principal}}
-        if limited and statement.get("Principal") == "*"
-        else statement
-    )
-
-
 def _a_session_is_narrowed_although_named(statement: Document, case: Case) -> Document | None:
-    """Named by its ARN, the session counts as named by its role's, which session policies narrow."""
+    """Named by its ARN or with everybody, the session counts as named by its role's, which session policies narrow."""
     if case.session is None or "Principal" not in statement:
         return statement
-    principal = statement["Principal"]
-    if principal == "*" or SESSION not in _as_list(principal["AWS"]):
+    principal, role = statement["Principal"], case.keys["aws:PrincipalArn"]
+    if principal == "*":
+        return {**statement, "Principal": {"AWS": role}}
+    if SESSION not in _as_list(principal["AWS"]):
         return statement
-    role = case.keys["aws:PrincipalArn"]
     return {**statement, "Principal": {"AWS": [role if one == SESSION else one for one in _as_list(principal["AWS"])]}}
 
 
@@ -133,13 +127,25 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-READINGS: dict[str, Change] = {
-    "variables are read in documents older than 2012-10-17": _variables_in_every_version,
-    "a variable outside an ARN of S3 is not found": _no_variable_outside_s3,
-    "a NotResource whose variable has no value silences its statement": _no_exclusion_without_a_value,
-    "a NotPrincipal spares nobody who has a boundary": _a_boundary_ends_every_exception,
-    "a NotPrincipal with the account spares all its principals": _an_account_spares_all_its_principals,
-    "a date in digits counts milliseconds": _dates_in_milliseconds,
-    "no limit narrows what a statement gives to everybody": _everybody_is_the_caller_by_name,
-    "a session that a policy names by its ARN is narrowed by its session policy": _a_session_is_narrowed_although_named,
+PAGES = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
+READINGS = {
+    "variables are read in documents older than 2012-10-17": Reading(
+        _variables_in_every_version, f"{PAGES}/reference_policies_elements_version.html"
+    ),
+    "a variable outside an ARN of S3 is not found": Reading(
+        _no_variable_outside_s3, f"{PAGES}/reference_policies_variables.html#policy-vars-resourceelement"
+    ),
+    "a NotResource whose variable has no value silences its statement": Reading(
+        _no_exclusion_without_a_value, f"{PAGES}/reference_policies_variables.html#policy-vars-no-value"
+    ),
+    "a NotPrincipal with the account spares all its principals": Reading(
+        _an_account_spares_all_its_principals, f"{PAGES}/reference_policies_elements_notprincipal.html"
+    ),
+    "a date in digits counts milliseconds": Reading(
+        _dates_in_milliseconds, f"{PAGES}/reference_policies_elements_condition_operators.html#Conditions_Date"
+    ),
+    "a session that a policy names by its ARN, or with everybody, is narrowed by its session policy": Reading(
+        _a_session_is_narrowed_although_named,
+        f"{PAGES}/reference_policies_evaluation-logic_policy-eval-denyallow.html",
+    ),
 }

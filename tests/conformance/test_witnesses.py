@@ -111,6 +111,10 @@ def test_every_reading_of_the_other_evaluator_explains_some_difference_and_none_
     assert seen == set(readings.READINGS)
 
 
+def test_every_reading_of_the_other_evaluator_names_the_page_that_says_otherwise() -> None:
+    assert [name for name, reading in readings.READINGS.items() if not reading.page.startswith(readings.PAGES)] == []
+
+
 def test_every_row_of_what_was_recorded_names_its_source() -> None:
     counts = recordings.run()
     assert counts.differ == ()

@@ -70,6 +70,43 @@ def test_a_session_is_known_by_the_arn_of_its_role_with_the_path(emulator: Emula
     owner.delete_bucket_policy(Bucket=bucket)
 
 
+def _deny_all_but(owner: Any, bucket: str, *spared: str) -> None:
+    denial = {**statement("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), "Effect": "Deny"}
+    denial["NotPrincipal"] = {"AWS": [*spared, f"arn:aws:iam::{ACCOUNT}:root"]}
+    owner.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denial]}))
+
+
+def _boundary(iam: Any, name: str) -> str:
+    everything = {"Version": "2012-10-17", "Statement": [statement("*", "*")]}
+    return str(iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(everything))["Policy"]["Arn"])
+
+
+def test_a_denial_to_all_but_a_role_does_not_spare_it_when_it_has_a_boundary(emulator: Emulator, bucket: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html (key points)"""
+    role = emulator.role("bounded", "lambda.amazonaws.com", [statement("s3:GetObject", "*")])
+    session = emulator.session(role)
+    s3, iam, owner = emulator.client("s3", session), emulator.client("iam"), emulator.client("s3")
+    _deny_all_but(owner, bucket, role, emulator.client("sts", session).get_caller_identity()["Arn"])
+    assert _denied(lambda: s3.get_object(Bucket=bucket, Key="red/a")) is None
+    iam.put_role_permissions_boundary(RoleName="bounded", PermissionsBoundary=_boundary(iam, "of-a-role"))
+    assert _denied(lambda: s3.get_object(Bucket=bucket, Key="red/a")) == "AccessDenied"
+    owner.delete_bucket_policy(Bucket=bucket)
+
+
+def test_a_denial_to_all_but_a_user_does_not_spare_it_when_it_has_a_boundary(emulator: Emulator, bucket: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html (key points)"""
+    iam, owner = emulator.client("iam"), emulator.client("s3")
+    user = iam.create_user(UserName="bounded-user", Path="/team/")["User"]["Arn"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement("s3:GetObject", "*")]})
+    iam.put_user_policy(UserName="bounded-user", PolicyName="own", PolicyDocument=document)
+    s3 = emulator.client("s3", iam.create_access_key(UserName="bounded-user")["AccessKey"])
+    _deny_all_but(owner, bucket, user)
+    assert _denied(lambda: s3.get_object(Bucket=bucket, Key="red/a")) is None
+    iam.put_user_permissions_boundary(UserName="bounded-user", PermissionsBoundary=_boundary(iam, "of-a-user"))
+    assert _denied(lambda: s3.get_object(Bucket=bucket, Key="red/a")) == "AccessDenied"
+    owner.delete_bucket_policy(Bucket=bucket)
+
+
 def test_a_missing_object_is_told_only_to_who_may_list(emulator: Emulator, bucket: str) -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: without s3:ListBucket it is a 403."""
     role = emulator.role("prober", "lambda.amazonaws.com", [statement("s3:GetObject", "*")])

@@ -18,6 +18,7 @@ MODULES = (
     "sagemaker",
     "machines",
     "refinements",
+    "policy_documents",
     "monitoring",
     "customs",
     "references",

@@ -91,11 +91,19 @@ class UnknownOperator(ValueError):
     """A condition operator that IAM does not have."""
 
 
-def check_operator(operator: str) -> None:
-    """Refuse an operator that IAM does not have."""
-    _kind, name, _if_exists = _parts(operator)
-    if name != "null" and name not in OPERATORS and name not in NEGATED:
-        raise UnknownOperator(f"Invalid condition operator: {operator}")
+def is_known(operator: str) -> bool:
+    """Whether IAM has the operator; Null takes no IfExists."""
+    _kind, name, if_exists = _parts(operator)
+    return not if_exists if name == "null" else name in OPERATORS or name in NEGATED
+
+
+def is_date(text: str) -> bool:
+    """Whether a Date operator can compare with it."""
+    try:
+        _date(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def met(conditions: Mapping[str, Mapping[str, Any]], request: Request, variables: bool) -> bool:

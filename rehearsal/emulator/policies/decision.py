@@ -40,7 +40,7 @@ def combine(
     """What both come to. In one account either allows, but a statement that names the account leaves it to identity
     policies, and a key's policy (`policy_required`) must allow in any case. Between accounts both must allow.
 
-    A limit narrows what the resource's policy allows, unless it names the user or the session itself.
+    A limit narrows what the resource's policy allows, unless it names the user or the session itself, or everybody.
     """
     closest = _named(policy, "Allow", request)
     if identity == "Deny" or _named(policy, "Deny", request):

@@ -45,7 +45,7 @@ class Statement:
         listed = self.resources or self.not_resources
         if not listed:
             return True
-        found = any(patterns.matches(request.resource, resource, request, self.variables) for resource in listed)
+        found = any(patterns.resource_matches(request.resource, one, request, self.variables) for one in listed)
         return found == bool(self.resources)
 
 

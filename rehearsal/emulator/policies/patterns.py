@@ -53,6 +53,14 @@ def arn_matches(value: str, pattern: str, request: Request, variables: bool) -> 
     return all(matches(part, wanted, request, variables) for part, wanted in zip(parts, patterns, strict=True))
 
 
+def resource_matches(value: str, pattern: str, request: Request, variables: bool) -> bool:
+    """Whether a resource fits. Variables belong into the part after the fifth colon; elsewhere they stand for nothing,
+    and the pattern matches no resource."""
+    if variables and any("${" in part for part in _arn_parts(pattern)[: ARN_PARTS - 1]):
+        return False
+    return matches(value, pattern, request, variables)
+
+
 def _arn_parts(pattern: str) -> list[str]:
     """The parts of an ARN; the colon in a variable's name separates nothing."""
     return re.split(r":(?![^{]*\})", pattern, maxsplit=ARN_PARTS - 1)

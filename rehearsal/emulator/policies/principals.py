@@ -18,26 +18,27 @@ class Named(IntEnum):
 
     NOT = 0
     BY_ACCOUNT = 1
-    BY_ROLE_OR_ALL = 2
+    BY_ROLE = 2
     ITSELF = 3
 
 
 def named(statement: Statement, caller: Principal) -> Named:
     """How the statement names the caller.
 
+    A wildcard names each session and user directly: no boundary and no session policy narrows what it allows.
     NotPrincipal spares only whom it lists in every capacity: a session with its role and its account, a user with its
-    account. IAM does not support it with Allow.
+    account; and nobody who has a permissions boundary. IAM does not support it with Allow.
     """
     if statement.not_principal is None:
         return _closest(statement.principal, caller)
     if statement.effect != "Deny" or _spared(statement.not_principal, caller):
         return Named.NOT
-    return Named.BY_ROLE_OR_ALL
+    return Named.ITSELF
 
 
 def _closest(element: Any, caller: Principal) -> Named:
     if element == "*":
-        return Named.BY_ROLE_OR_ALL
+        return Named.ITSELF
     if not isinstance(element, Mapping):
         return Named.NOT
     found = [_by_arn(str(name), caller) for name in listed(element.get("AWS"))]
@@ -50,20 +51,20 @@ def _closest(element: Any, caller: Principal) -> Named:
 
 
 def _spared(element: Any, caller: Principal) -> bool:
+    if caller.bounded:
+        return False
     if caller.service or not isinstance(element, Mapping):
         return element == "*" or _closest(element, caller) != Named.NOT
     names = [str(name) for name in listed(element.get("AWS"))]
-    capacities = {Named.ITSELF, Named.BY_ACCOUNT} | ({Named.BY_ROLE_OR_ALL} if caller.role_arn else set())
+    capacities = {Named.ITSELF, Named.BY_ACCOUNT} | ({Named.BY_ROLE} if caller.role_arn else set())
     return "*" in names or capacities <= {_by_arn(name, caller) for name in names}
 
 
 def _by_arn(name: str, caller: Principal) -> Named:
-    if name == "*":
-        return Named.BY_ROLE_OR_ALL
-    if name == caller.arn:
+    if name in ("*", caller.arn):
         return Named.ITSELF
     if caller.role_arn and name == caller.role_arn:
-        return Named.BY_ROLE_OR_ALL
+        return Named.BY_ROLE
     account = ACCOUNT.fullmatch(name)
     if account is not None and account[1] == caller.account:
         return Named.BY_ACCOUNT

@@ -10,12 +10,14 @@ Value = str | Sequence[str]
 
 @dataclass(frozen=True)
 class Principal:
-    """A caller: its own ARN, the ARN of its role if it is a session, its account; or the name of an AWS service."""
+    """A caller: its own ARN, the ARN of its role if it is a session, its account, whether a permissions boundary is
+    attached to the user or role; or the name of an AWS service."""
 
     arn: str
     account: str = ""
     role_arn: str = ""
     service: str = ""
+    bounded: bool = False
 
 
 @dataclass(frozen=True)

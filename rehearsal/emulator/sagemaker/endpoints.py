@@ -118,7 +118,10 @@ def _check_variants(deployment: Record | None, config: Record, serving: list[str
 
 
 def check_scaling(endpoint: str, serving: list[Variant], config: Record) -> None:
-    """Autoscaling keeps a variant and its instance type as they are while it scales them."""
+    """Autoscaling keeps a variant and its instance type as they are while it scales them (endpoint-scaling-update).
+
+    That the call fails is documented; its words are ours.
+    """
     wanted = {given["VariantName"]: given["InstanceType"] for given in config["ProductionVariants"]}
     blocked = [
         variant.name

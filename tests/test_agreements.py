@@ -29,7 +29,7 @@ from lambda_src.write_manifest.choosing import READ_BYTES_PER_RUN
 from lambda_src.write_manifest.content import LARGEST_READ_BYTES
 from tests.synth import Resource, assembly
 from tests.workflow.assembly import all_states, machine
-from training.boosted import ROUNDS, TREES
+from training.boosted import OBJECTIVES, ROUNDS, TREES
 
 HANDLERS: dict[str, ModuleType] = {
     "write_manifest": write_manifest,
@@ -57,6 +57,12 @@ def test_every_gate_of_a_problem_limits_a_metric_that_the_evaluation_reports_and
         f"minimum_{name}" for name in ("auc", "f1", "macro_f1", "r2") if name in reported
     }
     assert metrics.PRIMARY[problem] in reported
+
+
+def test_what_chooses_between_two_models_is_a_share_of_cases_or_the_error_that_training_makes_small() -> None:
+    """A likelihood, which training stops early by, has no bound: nobody could say what an improvement of 0.01 is."""
+    assert {metrics.RANGES[metrics.PRIMARY[problem]] for problem in ("binary", "multiclass")} == {(0.0, 1.0)}
+    assert metrics.PRIMARY["regression"] == OBJECTIVES["regression"][1]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)

@@ -11,16 +11,25 @@ import pytest
 from pydantic import BaseModel
 
 from config import gate_rules, model_file
+from config.settings_rules import MINIMUM_BAKE_SECONDS
 from contract import metrics, model
 from lambda_src.evaluate_model import handler as evaluate_model
 from lambda_src.evaluate_model.metrics import metrics_of
 from lambda_src.gate import handler as gate
+from lambda_src.gate import problems as gate_problems
 from lambda_src.golden_requests import handler as golden_requests
+from lambda_src.notifier.message import MAXIMUM_CAUSE
+from lambda_src.notifier.once import REMEMBER_SECONDS
+from lambda_src.teardown.properties import TIME_BUDGET_SECONDS
+from lambda_src.teardown.runner import PAUSES_SECONDS, SPARE_SECONDS
+from lambda_src.validate_data import findings
 from lambda_src.validate_data import handler as validate_data
 from lambda_src.write_manifest import handler as write_manifest
-from tests.synth import assembly
+from lambda_src.write_manifest.choosing import READ_BYTES_PER_RUN
+from lambda_src.write_manifest.content import LARGEST_READ_BYTES
+from tests.synth import Resource, assembly
 from tests.workflow.assembly import all_states, machine
-from training.boosted import ROUNDS, TREES
+from training.boosted import OBJECTIVES, ROUNDS, TREES
 
 HANDLERS: dict[str, ModuleType] = {
     "write_manifest": write_manifest,
@@ -48,6 +57,12 @@ def test_every_gate_of_a_problem_limits_a_metric_that_the_evaluation_reports_and
         f"minimum_{name}" for name in ("auc", "f1", "macro_f1", "r2") if name in reported
     }
     assert metrics.PRIMARY[problem] in reported
+
+
+def test_what_chooses_between_two_models_is_a_share_of_cases_or_the_error_that_training_makes_small() -> None:
+    """A likelihood, which training stops early by, has no bound: nobody could say what an improvement of 0.01 is."""
+    assert {metrics.RANGES[metrics.PRIMARY[problem]] for problem in ("binary", "multiclass")} == {(0.0, 1.0)}
+    assert metrics.PRIMARY["regression"] == OBJECTIVES["regression"][1]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
@@ -110,13 +125,18 @@ def test_a_state_sends_exactly_what_its_function_reads(name: str) -> None:
     assert _sent()[name] == _read(HANDLERS[name])
 
 
-@pytest.mark.parametrize("name", HANDLERS)
-def test_a_state_waits_longer_than_its_function_may_run(name: str) -> None:
-    [limit] = [
-        function.properties["Timeout"]
+def _function(name: str) -> Resource:
+    [found] = [
+        function
         for function in assembly("prod").resources("AWS::Lambda::Function")
         if function.properties["Handler"] == f"lambda_src.{name}.handler.handle"
     ]
+    return found
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_a_state_waits_longer_than_its_function_may_run(name: str) -> None:
+    limit = _function(name).properties["Timeout"]
     waits = [
         each["TimeoutSeconds"]
         for kind in ("training", "deployment")
@@ -127,3 +147,49 @@ def test_a_state_waits_longer_than_its_function_may_run(name: str) -> None:
 
     assert waits
     assert min(waits) >= limit + 10
+
+
+def test_the_teardown_says_that_its_time_is_up_while_cloudformation_still_waits() -> None:
+    """After the budget it may be in the midst of a pause or of a call, and begin another invocation for the answer."""
+    [resource] = assembly("prod").resources("Custom::Teardown")
+    waits = int(resource.properties["ServiceTimeout"])
+
+    assert TIME_BUDGET_SECONDS + SPARE_SECONDS + max(PAUSES_SECONDS) < waits
+    # What was not finished in one invocation goes on in the next one: a budget within one would need no other.
+    assert TIME_BUDGET_SECONDS > _function("teardown").properties["Timeout"] > SPARE_SECONDS + max(PAUSES_SECONDS)
+
+
+def test_what_was_told_is_remembered_for_as_long_as_its_dead_letter_can_be_sent_in_again() -> None:
+    queue = _function("notifier").properties["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0]
+    [kept] = [
+        one.properties["MessageRetentionPeriod"]
+        for one in assembly("prod").resources("AWS::SQS::Queue", modules=["monitoring"])
+        if one.logical_id == queue
+    ]
+
+    assert kept <= REMEMBER_SECONDS
+
+
+def test_a_refusal_reaches_people_with_its_way_out_at_the_end() -> None:
+    """Notices cut a cause. The name of a state stands before it."""
+    assert max(gate_problems.MAXIMUM_MESSAGE_LENGTH, findings.MAXIMUM_MESSAGE_LENGTH) + 100 < MAXIMUM_CAUSE
+
+
+def test_a_function_reads_what_a_run_may_read_within_its_time() -> None:
+    """The last file may pass the limit by its whole size.
+
+    A function of 1 GiB in Python read 15 GB of S3, and wrote as much, in 243 s on average (measured by others,
+    rustysl.com, "Beyond S3 archive streaming"): 62 MB a second.
+    """
+    function = _function("write_manifest").properties
+
+    assert function["MemorySize"] >= 1024
+    assert (READ_BYTES_PER_RUN + LARGEST_READ_BYTES) / function["Timeout"] < 60e6
+    assert LARGEST_READ_BYTES <= READ_BYTES_PER_RUN
+
+
+@pytest.mark.parametrize("endpoint", ["one", "canary", "linear"])
+def test_the_old_fleet_stays_until_an_alarm_could_have_rolled_the_update_back(endpoint: str) -> None:
+    update = all_states(machine("deployment", endpoint=endpoint))["UpdateEndpoint"]["Arguments"]["DeploymentConfig"]
+
+    assert update["BlueGreenUpdatePolicy"]["TerminationWaitInSeconds"] >= MINIMUM_BAKE_SECONDS

@@ -18,7 +18,7 @@ from lambda_src.common.telemetry import logger, metrics
 from lambda_src.gate.problems import GateRefused, Problem, refusal, report, warnings
 
 CONCURRENT_READS = 8
-GONE = ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404", "405")
+GONE = ("NoSuchKey", "NoSuchVersion")
 
 
 @metrics.log_metrics

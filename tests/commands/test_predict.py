@@ -113,6 +113,29 @@ def test_rows_that_cannot_be_read_are_wrong_use(mlops: Mlops, arguments: tuple[s
     assert mlops(account(), "predict", "churn", *arguments).code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "typed", "said"),
+    [
+        (("--row", "{}", "--row", "{"), None, "row 2 is not JSON"),
+        (("-",), '{"age": 1}\n\n{"age"\n', "row 3 is not JSON"),
+        (("-",), '39,a\n39,"a\n', "line 2: "),
+    ],
+)
+def test_what_cannot_be_read_is_named_by_its_number(
+    mlops: Mlops, arguments: tuple[str, ...], typed: str | None, said: str
+) -> None:
+    made = account()
+    assert said in mlops(made, "predict", "churn", *arguments, typed=typed).err
+    assert not made.called(ASKED)
+
+
+def test_json_lines_may_be_indented_and_a_second_header_is_a_row_that_the_model_may_refuse() -> None:
+    contract = Contract.from_dict(CONTRACT)
+
+    assert json.loads(rows_of_file(contract, b'  {"age": 1}\n')[0].text) == {"age": 1}
+    assert [json.loads(row.text)["age"] for row in rows_of_file(contract, b"39,a\nage,plan\n")] == ["39", "age"]
+
+
 def test_a_line_with_too_many_cells_says_which_are_expected(mlops: Mlops) -> None:
     ended = mlops(account(), "predict", "churn", "-", typed="1,2,3,4\n")
 
@@ -124,4 +147,5 @@ def test_many_rows_are_asked_in_several_requests() -> None:
     rows = [RequestRow(number, b"{}") for number in range(MAXIMUM_ROWS + 1)]
 
     assert [len(batch) for batch in batches(rows)] == [MAXIMUM_ROWS, 1]
-    assert [len(batch) for batch in batches([RequestRow(1, b"x" * (3 << 20))] * 2)] == [1, 1]
+    large, small = RequestRow(1, b"x" * (3 << 20)), RequestRow(2, b"{}")
+    assert [len(batch) for batch in batches([large, large, small, small])] == [1, 3]

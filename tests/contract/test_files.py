@@ -42,6 +42,8 @@ def test_good_files_are_let_in(content: bytes) -> None:
         (b"PK\x03\x04rest", "zip"),
         (b"PAR1rest", "Parquet"),
         ((HEADER + ROW).decode().encode("utf-16"), "UTF-16"),
+        (b"\xfe\xff" + (HEADER + ROW).decode().encode("utf-16-be"), "UTF-16"),
+        (b"x" * 100 + b"\n", f"line 1 is not the header: '{'x' * 37}...' (1 cell)"),
         (HEADER + b"\x00\x01\x02", "binary"),
         ((HEADER + ROW).replace(b"\n", b"\r"), "carriage returns only"),
         (HEADER, "no rows"),

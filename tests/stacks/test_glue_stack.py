@@ -2,6 +2,7 @@
 
 import json
 
+from tests.audit.templates import grants
 from tests.synth import assembly
 
 
@@ -73,3 +74,14 @@ def test_glue_may_bind_its_logs_to_the_key_or_it_would_silently_write_none() -> 
     )
 
     assert policies.count("logs:AssociateKmsKey") == 2
+
+
+def test_the_job_may_ask_of_the_bucket_that_it_writes_to_what_hadoops_client_asks() -> None:
+    """hadoop.apache.org, S3A: its region, what lies in it, and at each commit the uploads that are not complete."""
+    asked = {
+        grant.action
+        for grant in grants(assembly("dev"))
+        if (grant.holder, grant.resources, grant.conditions) == ("EtlJobRole", ("<DataBucket>",), ())
+    }
+
+    assert {"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"} <= asked

@@ -101,6 +101,18 @@ def test_what_is_replaced_unfinished_or_captured_is_forgotten_in_time(stage: str
         rules = bucket.properties["LifecycleConfiguration"]["Rules"]
         assert all(rule["Status"] == "Enabled" for rule in rules)
         assert any("AbortIncompleteMultipartUpload" in rule for rule in rules), bucket.logical_id
+        # Parts of an upload that nobody finished are of less use than a version that somebody replaced.
+        unfinished = [
+            rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+            for rule in rules
+            if "AbortIncompleteMultipartUpload" in rule
+        ]
+        replaced = [
+            rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+            for rule in rules
+            if "NoncurrentVersionExpiration" in rule
+        ]
+        assert max(unfinished) <= min(replaced), bucket.logical_id
         versioned = "VersioningConfiguration" in bucket.properties
         assert any("NoncurrentVersionExpiration" in rule for rule in rules) is versioned, bucket.logical_id
     [artifacts] = [one for one in assembly(stage).resources("AWS::S3::Bucket") if "Artifacts" in one.logical_id]

@@ -99,3 +99,8 @@ def test_a_step_of_the_way_back_that_fails_hides_neither_the_others_nor_the_fail
     )
     assert {"ClearGuardAlarms", *MADE} <= set(done.path)
     assert (done.error, done.cause) == ("SageMaker.ResourceLimitExceededException", "UpdateEndpoint: too many")
+
+
+def test_the_way_back_looks_no_longer_than_a_deployment_may() -> None:
+    done = _update(SendGoldenRequests=REFUSED, LookAfterFailure=endpoints((NAME, "Updating")))
+    assert done.path.count("LookAfterFailure") * 15 == 90 * 60

@@ -226,3 +226,18 @@ def test_an_error_of_a_service_ends_the_deployment_with_the_state_it_came_from()
         "SageMaker.ResourceLimitExceededException",
         "CreateModel: too many",
     )
+
+
+def test_a_cause_of_our_own_stays_within_what_step_functions_stores_whatever_a_service_says() -> None:
+    """API_ExecutionFailedEventDetails: a cause has at most 32,768 characters."""
+    reason = "because " * 5_000
+    done = _walk(DescribeEndpoint=endpoint("Failed", FailureReason=reason))
+    assert done.error == "DeploymentRolledBack"
+    assert done.cause and reason[:1000] in done.cause
+    assert len(done.cause) <= 32_768
+
+
+def test_an_endpoint_grows_faster_than_it_shrinks() -> None:
+    """Else the instances of one busy minute are taken away before the next one. The metric counts by the minute."""
+    policy = _walk("canary").calls["PutScalingPolicy"]["TargetTrackingScalingPolicyConfiguration"]
+    assert 60 <= policy["ScaleOutCooldown"] < policy["ScaleInCooldown"]

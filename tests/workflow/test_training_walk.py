@@ -176,6 +176,17 @@ def test_what_the_gate_passed_over_is_told_beside_the_crawl() -> None:
     assert done.calls["CountWarnings"]["MetricData"][0]["Value"] == 2
 
 
+def test_a_warning_is_no_longer_than_a_screen_whatever_glue_says() -> None:
+    """Each is a line of `mlops runs`; a cause may have 32,768 characters (API_TaskFailedEventDetails)."""
+    for answers in (
+        {"GetCrawler": ServiceError("Glue.GlueException", "because " * 4_000)},
+        {"GetCrawler": crawler("READY", "FAILED", error="because " * 4_000)},
+    ):
+        [warning] = _walk(**answers).output["warnings"]
+        assert "because because" in warning
+        assert len(warning) <= 24 * 80
+
+
 def test_a_number_that_is_lost_ends_no_run() -> None:
     done = _walk(GetCrawler=crawler("READY", "FAILED"), CountWarnings=ServiceError("CloudWatch.CloudWatchException"))
     assert done.end == "Registered"

@@ -78,6 +78,18 @@ def test_a_refusal_names_file_column_and_reason(body: str | bytes, expected: str
     assert not report(s3)["passed"]
 
 
+def test_the_report_names_the_version_the_column_and_the_reason_of_each_problem() -> None:
+    s3 = store({"raw/churn/a.csv": "age,plan,left\n30,basic,no\n", "raw/churn/b.csv": ""})
+    with pytest.raises(GateRefused):
+        run(s3)
+    told = report(s3)
+    bad, empty = (s3.objects[BUCKET, f"raw/churn/{name}.csv"][0].version_id for name in "ab")
+    problem = {"key": "raw/churn/a.csv", "version_id": bad, "column": "spent"}
+    passed_over = {"key": "raw/churn/b.csv", "version_id": empty, "column": None}
+    assert told["problems"] == [{**problem, "reason": "the header lacks this column"}]
+    assert told["passed_over"] == [{**passed_over, "reason": "the file is empty"}]
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -174,30 +186,48 @@ def test_warnings_are_few_and_each_is_one_line() -> None:
     assert len(report(s3)["passed_over"]) == 30
 
 
-def test_a_file_deleted_after_the_run_began_is_named() -> None:
-    s3 = store({"raw/churn/a.csv": GOOD})
-    del s3.objects[BUCKET, "raw/churn/a.csv"]
-    with pytest.raises(GateRefused, match="a.csv: the file was deleted"):
-        run(s3)
-
-
-def test_trouble_with_s3_is_no_verdict_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def refusing(code: str, monkeypatch: pytest.MonkeyPatch) -> FakeS3:
+    """A good file that S3 does not give."""
     s3 = store({"raw/churn/a.csv": GOOD})
     good = s3.get_object
 
-    def denied(**arguments: Any) -> dict[str, Any]:
+    def refused(**arguments: Any) -> dict[str, Any]:
         if arguments["Key"].startswith("raw/"):
-            raise client_error("AccessDenied")
+            raise client_error(code)
         return good(**arguments)
 
-    monkeypatch.setattr(s3, "get_object", denied)
+    monkeypatch.setattr(s3, "get_object", refused)
+    return s3
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "NoSuchVersion"])
+def test_a_file_deleted_after_the_run_began_is_named(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(GateRefused, match="a.csv: the file was deleted"):
+        run(refusing(code, monkeypatch))
+
+
+def test_trouble_with_s3_is_no_verdict_on_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Exception, match="AccessDenied"):
-        run(s3)
+        run(refusing("AccessDenied", monkeypatch))
 
 
 @given(st.lists(st.builds(Problem, st.text(), st.text(), st.none() | st.text(), st.text()), min_size=1, max_size=60))
 def test_the_message_stays_short_and_always_ends_with_the_way_out(problems: list[Problem]) -> None:
     message = refusal("churn", problems)
+    assert len(message) <= MAXIMUM_MESSAGE_LENGTH
+    assert message.endswith("ask for a run: mlops train churn")
+
+
+@pytest.mark.parametrize(
+    ("count", "key", "all_told"),
+    [(20, "raw/churn/a.csv", True), (21, "raw/churn/a.csv", False), (20, f"raw/churn/{'a' * 500}.csv", False)],
+)
+def test_a_message_that_does_not_hold_all_problems_says_so_and_stays_short(
+    count: int, key: str, all_told: bool
+) -> None:
+    message = refusal("churn", [Problem(key, "v1", None, "the file is empty")] * count)
+    assert message.startswith(f"{count} problem(s)")
+    assert ("all of them are in the gate's report" not in message) is all_told
     assert len(message) <= MAXIMUM_MESSAGE_LENGTH
     assert message.endswith("ask for a run: mlops train churn")
 

@@ -1,5 +1,6 @@
 """What people are told of a file that no model reads."""
 
+import json
 from typing import Any
 
 import pytest
@@ -63,6 +64,11 @@ def test_of_any_key_something_can_be_told_that_sns_takes(key: str) -> None:
     assert 0 < len(notice.subject) <= 100
     assert notice.subject.isascii()
     assert one_line(key) in notice.body
+
+
+def test_a_key_that_no_url_can_hold_is_told_all_the_same() -> None:
+    """JSON may write half a character (RFC 8259, 8.2), which UTF-8 cannot."""
+    assert r"raw/\ud800.csv" in lost_file_notice(LostFile.of(event(json.loads(r'"raw/\ud800.csv"'))), PLATFORM).body
 
 
 LINES = ["What:", "Cause:", "Models:", "Way out:", "", "Version:", "Size:", "Look:"]

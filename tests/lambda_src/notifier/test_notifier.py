@@ -15,6 +15,7 @@ from lambda_src.notifier.handler import notify
 from lambda_src.notifier.history import failed_job, readable
 from lambda_src.notifier.message import MARK, Execution, execution_link, platform_failure, subject
 from lambda_src.notifier.notice import Platform
+from lambda_src.notifier.ways_out import WAYS_OUT
 from tests.lambda_src.examples import TABLE
 from tests.lambda_src.fakes import FakeDynamoDB
 from tests.lambda_src.notifier.context import Context
@@ -141,6 +142,27 @@ def test_a_failed_training_job_is_told_in_the_words_of_its_script() -> None:
     message = cloud.log("/aws/sagemaker/TrainingJobs", line).notify()["Message"]
     assert "Cause:   file part-0.parquet, column age: text instead of a number" in message
     assert f"$252Faws$252Fsagemaker$252FTrainingJobs$3FlogStreamNameFilter$3D{JOB}" in message
+
+
+def test_of_several_lines_of_a_script_the_last_is_told() -> None:
+    """A job that SageMaker starts again writes into the same group under the same name."""
+    cause = json.dumps({"TrainingJobName": JOB, "FailureReason": "ExecuteUserScriptError"})
+    cloud = Cloud(history("TrainModel", task_failed(9, "States.TaskFailed", cause)), cause="TrainModel: failed")
+    lines = [f'{MARK} {{"reason": "{reason}"}}' for reason in ("disk full", "column missing")]
+    assert "Cause:   column missing" in cloud.log("/aws/sagemaker/TrainingJobs", *lines).notify()["Message"]
+
+
+def test_where_the_script_spoke_its_words_and_the_states_way_out_are_told_whatever_the_service_says() -> None:
+    cause = json.dumps({"TrainingJobName": JOB, "FailureReason": "AlgorithmError: AccessDenied stands in a column"})
+    failed = history("TrainModel", task_failed(9, "States.TaskFailed", cause))
+    line = f'{MARK} {{"column": "age", "reason": "text instead of a number"}}'
+    spoken = Cloud(failed, cause="TrainModel: failed").log("/aws/sagemaker/TrainingJobs", line).notify()["Message"]
+    silent = Cloud(failed, cause="TrainModel: failed").log("/aws/sagemaker/TrainingJobs").notify()["Message"]
+    way_out, permission = (
+        next(line for line in message.splitlines() if line.startswith("Way out:")) for message in (spoken, silent)
+    )
+    assert way_out != permission
+    assert way_out == f"Way out: {WAYS_OUT['TrainModel'].format(model='churn', version='VERSION')}"
 
 
 def test_without_a_line_of_the_script_the_services_reason_is_told() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contract.model import MAXIMUM_NAME_LENGTH
 from lambda_src.starter.messages import (
     Approved,
     Asked,
@@ -101,3 +102,21 @@ def test_an_approval_names_version_and_time() -> None:
 def test_what_is_not_understood_is_said(text: str, reason: str) -> None:
     with pytest.raises(MalformedMessage, match=reason):
         read(text)
+
+
+def test_an_approval_is_found_where_the_event_names_its_version_as_a_resource_only() -> None:
+    approved = {"detail": {"ModelApprovalStatus": "Approved"}, "resources": [PACKAGE], "time": "2026-03-01T10:00:00Z"}
+    message = read(body(kind="approved", time=None, event=approved))
+    assert message.event == Approved(PACKAGE, 7, "20260301100000")
+
+
+@pytest.mark.parametrize("changed", ["2026-03-01T10:00:00.123Z", "2026-03-01T10:00:00.123456789+00:00", "2026" * 100])
+def test_a_deployment_is_named_after_its_approval_to_the_millisecond_and_no_longer_than_a_name_may_be(
+    changed: str,
+) -> None:
+    """API_StartExecution: a name has at most 80 characters."""
+    longest = body(kind="approved", package_arn=PACKAGE + "00000000", changed=changed)
+    event = read(longest).event
+    assert isinstance(event, Approved)
+    assert len(f"{'a' * MAXIMUM_NAME_LENGTH}-v{event.version}-{event.approved_at}") <= 80
+    assert event.approved_at == "".join(filter(str.isdigit, changed))[: len("20260301100000123")]

@@ -93,6 +93,7 @@ class MonitoringStack(Stack):
             "Failures",
             family=family,
             topic=topic,
+            data_bucket=data_bucket,
             run_table=run_table,
             encryption_key=encryption_key,
             prefix=prefix,

@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-# What the platform itself writes into the data bucket.
+# What the platform itself writes into the data bucket, but for refused/: what lies there is to be told.
 WRITTEN: Final = ("manifests/", "clean/", "heldout/", "evaluation/", "quarantine/", "reports/")
 # EventBridge takes patterns of 2,048 characters; the rest of this one, with the longest bucket name, has under 248.
 MAXIMUM_PLACES: Final = 1800

@@ -7,9 +7,10 @@ from lambda_src.common.clients import aws
 from lambda_src.common.settings import required
 from lambda_src.common.telemetry import logger
 from lambda_src.notifier.failed_execution import failed_execution_notice, identity
-from lambda_src.notifier.lost_file import LostFile, lost_file_notice
+from lambda_src.notifier.lost_file import LostFile
 from lambda_src.notifier.notice import Notice, Platform
 from lambda_src.notifier.once import Told, once
+from lambda_src.notifier.stored_file import stored_file_notice
 from lambda_src.notifier.waiting_version import WaitingVersion, waiting_version_notice
 
 
@@ -22,7 +23,7 @@ def handle(event: Mapping[str, Any], context: Any) -> Told:
         event,
         context,
         platform=Platform(required("NAME_PREFIX"), models, with_holdout),
-        clients={name: aws(name) for name in ("stepfunctions", "logs", "sns", "dynamodb")},
+        clients={name: aws(name) for name in ("stepfunctions", "logs", "sns", "dynamodb", "s3")},
         topic_arn=required("TOPIC_ARN"),
         table=required("RUN_TABLE"),
     )
@@ -44,7 +45,7 @@ def notify(
             if lost.is_folder:
                 logger.info("a folder is no file", key=lost.key)
                 return {}
-            subject, notice = lost.identity, lambda: lost_file_notice(lost, platform)
+            subject, notice = lost.identity, lambda: stored_file_notice(lost, platform, s3=clients["s3"])
         case "SageMaker Model Package State Change":
             waiting = WaitingVersion.of(event)
             subject, notice = waiting.identity, lambda: waiting_version_notice(waiting, platform)

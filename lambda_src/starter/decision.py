@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from lambda_src.starter.messages import Asked, Ended, Event, Uploaded
+from lambda_src.starter.times import AHEAD
 
 RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 # Why a run is started: it ends early where no file is new, or it trains in any case.
@@ -50,6 +51,14 @@ class Release:
     """Forget an execution that is over."""
 
     execution: str
+
+
+@dataclass(frozen=True)
+class Redate:
+    """Take an upload that is noted for the future as one of now: no run could cover it, and none would be the last."""
+
+    wrong: datetime
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -94,8 +103,12 @@ def noted(events: Iterable[Event]) -> list[NoteUpload | NoteWish | Release]:
     ]
 
 
-def decide(item: Item, status: str | None, machine: str, model: str, now: datetime) -> Release | Claim | Start | Rest:
+def decide(
+    item: Item, status: str | None, machine: str, model: str, now: datetime
+) -> Release | Redate | Claim | Start | Rest:
     """The next action. `status` is what Step Functions says of item.execution, None if it knows none."""
+    if item.last_upload is not None and item.last_upload > now + AHEAD:
+        return Redate(item.last_upload, now)
     if item.execution is not None:
         if status is None:
             return Start(item.execution, item.reason)

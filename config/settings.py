@@ -136,9 +136,10 @@ class EndpointConfig:
     """Target of autoscaling, per minute."""
     traffic_shift: TrafficShift = "all-at-once"
     """How an update moves traffic to the new fleet."""
-    bake_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """How long old and new fleet stand beside each other while the alarms watch. At least 180: an alarm sees a failed
-    request up to three minutes later, so a shorter bake, or none, could never roll an update back."""
+    # A minute that the alarm counts, and up to two until SageMaker's metrics have arrived in CloudWatch.
+    bake_seconds: Annotated[int, Field(ge=180, le=3600)] = 300
+    """How long old and new fleet stand beside each other while the alarms watch. An alarm sees a failed request up to
+    three minutes later, so a shorter bake, or none, could never roll an update back."""
     data_capture_percentage: Annotated[int, Field(ge=0, le=100)] = 20
     """Share of requests that are captured; 0 captures none."""
     maximum_5xx_errors: Count = 1

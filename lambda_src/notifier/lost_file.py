@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from contract.text import one_line
-from lambda_src.notifier.notice import Notice, Platform, console, cut, printable
+from contract.text import cut, one_line
+from lambda_src.notifier.notice import Notice, Platform, console, printable
 
 # Hadoop's file systems write such an empty object for a folder; most other tools end its name with a slash.
 FOLDER_MARKERS = ("/", "_$folder$")

@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from contract.text import one_line
+from contract.text import cut, one_line
 from lambda_src.notifier.lost_file import LONGEST_KEY, LostFile
-from lambda_src.notifier.notice import Notice, Platform, console, cut, printable
+from lambda_src.notifier.notice import Notice, Platform, console, printable
 
 REPORT = re.compile(r"refused/(?P<model>[a-z0-9-]+)/[0-9a-f]{64}\.json", re.ASCII)
 # A thousand keys of S3's longest, each escaped, have less.
@@ -54,8 +54,8 @@ def refused_files_notice(refused: RefusedFiles, platform: Platform) -> Notice:
         *([f"More:    {more} more: the report and the run's manifest name them"] if more > 0 else []),
         "Cause:   the key holds a control character, a line separator or a code point that is no character; it is"
         " written as an escape here, such as \\n",
-        "Way out: upload the file again under a key without it, and delete this one, on the bucket's page in the console"
-        " or in a shell that takes the escapes: aws s3api delete-object --key $'...'",
+        "Way out: upload the file again under a key without it, and delete this one, on the bucket's page in the"
+        " console or in a shell that takes the escapes: aws s3api delete-object --key $'...'",
         "",
         f"Report:    s3://{bucket}/{refused.report.key}",
         f"Look:      https://{console(region)}/s3/buckets/{bucket}?region={region}&prefix=raw/{refused.model}/",

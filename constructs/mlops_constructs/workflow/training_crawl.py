@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract.text import WARNING_CHARACTERS
 from mlops_constructs.metrics import MODEL_WARNINGS, NAMESPACE, model_dimensions
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, assign, choice, jsonata, task, wait
@@ -20,7 +21,6 @@ REFUSED = (
     "'the crawler was refused in ' & $states.input.state & ': ' & $states.input.caught.Error"
     " & ($exists($states.input.caught.Cause) ? ', ' & $states.input.caught.Cause : '')"
 )
-WARNING_CHARACTERS = 1000
 
 
 def crawl_states(workflow: Workflow, *, next_state: str) -> States:

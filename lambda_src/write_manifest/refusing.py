@@ -1,4 +1,4 @@
-"""The report on files that no run reads because of their keys: written once for each set of them.
+"""The report on files that no run reads because of their keys: written once for each set of them (ADR 26).
 
 It lies where no model looks, so S3's event about it takes the way of a lost file to people. A later run finds it
 written and writes nothing, so people are told of a set once, whatever runs.

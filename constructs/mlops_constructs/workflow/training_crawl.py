@@ -1,4 +1,4 @@
-"""The crawl: it describes the uploads for people. Whatever becomes of it, the run goes on and says so (ADR 20)."""
+"""The crawl: it describes the uploads for people. Whatever becomes of it, the run goes on and says so (ADR 18)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the values of an environment must agree on. Each rule yields the mistakes it finds."""
+"""Agreements between the values of an environment. Each rule yields the mistakes it finds."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def name_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 
 def role_rules(config: PlatformConfig) -> Iterator[Mistake]:
-    """What IAM takes."""
+    """Limits of IAM."""
     boundary, role_prefix = config.iam.permissions_boundary, config.iam.role_prefix
     if boundary is not None and not re.fullmatch(r"[\w+=,.@-]+(/[\w+=,.@-]+)*", boundary, re.ASCII):
         allowed = "a policy's name, not its ARN, such as 'no-admins'"
@@ -74,7 +74,7 @@ def sagemaker_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 
 def endpoint_rules(config: PlatformConfig) -> Iterator[Mistake]:
-    """What SageMaker takes, with the image that we have."""
+    """Limits of SageMaker, with the image that we have."""
     steps, endpoint, where = config.step_functions, config.step_functions.endpoint, "step_functions.endpoint"
     x86 = "an x86 type without GPU that the service offers for it, such as ml.m5.large"
     if endpoint.instance_type not in instance_types.SERVING:
@@ -110,7 +110,7 @@ def monitoring_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 
 def tag_rules(config: PlatformConfig) -> Iterator[Mistake]:
-    """What AWS takes, and our own tag stays ours."""
+    """Limits of AWS for tags; our own tags stay ours."""
     if len(config.tags) > MAXIMUM_TAGS:
         yield Mistake("tags", f"has {len(config.tags)} tags", f"at most {MAXIMUM_TAGS}")
     for key, value in config.tags.items():

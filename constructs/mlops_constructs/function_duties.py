@@ -1,4 +1,4 @@
-"""What each function of the pipeline may do for its work, and nothing more."""
+"""Permissions of each function of the pipeline, for its work and nothing more."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ Duties = list[iam.PolicyStatement]
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """What the functions share."""
+    """Resources that the functions share."""
 
     data_bucket: s3.IBucket
     models_bucket: s3.IBucket

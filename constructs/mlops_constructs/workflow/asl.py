@@ -68,7 +68,7 @@ def _catcher(next_state: str, errors: Sequence[str], output: Any, assign: Mappin
 
 
 def failed() -> State:
-    """Where every catcher leads: say which state failed, and why."""
+    """The goal of every catcher: say which state failed, and why."""
     return {"Type": "Fail", "Error": ERROR, "Cause": CAUSE}
 
 

@@ -1,4 +1,4 @@
-"""What the gate found, for people and for machines. Pure."""
+"""Findings of the gate, for people and for machines. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass

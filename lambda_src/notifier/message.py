@@ -55,7 +55,7 @@ class Execution:
 
     @property
     def region(self) -> str:
-        """Where it ran."""
+        """The region in which it ran."""
         return self.arn.split(":")[3]
 
 

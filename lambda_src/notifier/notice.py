@@ -1,4 +1,4 @@
-"""What is published: one subject, one text."""
+"""The published message: one subject, one text."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Platform:
-    """What a message may name: the prefix of all names, the models, and those with an official hold-out."""
+    """Names that a message may use: the prefix of all names, the models, and those with an official hold-out."""
 
     prefix: str
     models: tuple[str, ...]

@@ -32,7 +32,7 @@ def model_of_report(stored: LostFile, platform: Platform) -> str | None:
 
 
 def read_report(stored: LostFile, model: str, text: bytes) -> RefusedFiles | None:
-    """What the report says; None where anybody else wrote it, for it has another form."""
+    """Read the report; None where anybody else wrote it, for it has another form."""
     try:
         value: Any = json.loads(text)
         keys, files = tuple(value["keys"]), value["files"]

@@ -38,7 +38,7 @@ class WaitingVersion:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What makes it one thing to tell: a version waits once, however often its events come."""
+        """The identity under which it is remembered as told: a version waits once, however often its events come."""
         return {"package": self.arn, "waits for": "approval"}
 
 

@@ -1,4 +1,4 @@
-"""What the starter does next. Pure: the item, what Step Functions says, and the time decide it.
+"""The next step of the starter. Pure: the item, what Step Functions says, and the time decide it.
 
 There is no lease to lose. The item only remembers which execution was claimed and what it covers;
 whether that execution still runs is asked of Step Functions, which alone knows.
@@ -71,7 +71,7 @@ class Claim:
 
     @property
     def reason(self) -> Reason:
-        """What the execution is told."""
+        """The start reason passed to the execution."""
         return "new data" if self.covers_wish is None else "asked for"
 
 
@@ -91,7 +91,7 @@ class Rest:
 
 
 def noted(events: Iterable[Event]) -> list[NoteUpload | NoteWish | Release]:
-    """What a batch of events changes in the item, whatever its order and however often it is delivered."""
+    """The changes that a batch of events makes to the item, whatever its order and however often it is delivered."""
     known = list(events)
     uploads = [event.time for event in known if isinstance(event, Uploaded)]
     wishes = [event.time for event in known if isinstance(event, Asked)]

@@ -58,7 +58,7 @@ def _read(records: Sequence[Mapping[str, Any]]) -> tuple[Batch, set[str]]:
 
 
 def _sent(record: Mapping[str, Any]) -> datetime:
-    """When the queue took the message: it stays the same, however often the message is delivered."""
+    """The time at which the queue took the message: it stays the same, however often the message is delivered."""
     return datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
 
 

@@ -28,7 +28,7 @@ class Chosen:
 
     @property
     def new(self) -> int:
-        """How many objects no accepted run has used."""
+        """The number of objects that no accepted run has used."""
         return sum(entry.new for entry in self.objects)
 
 

@@ -31,7 +31,7 @@ def role_of(caller_arn: str) -> dict[str, Any] | None:
 
 
 def session_keys(caller_arn: str) -> dict[str, Value]:
-    """What is known of a session from its role: the user id and the role's tags."""
+    """Condition keys of a session that come from its role: the user id and the role's tags."""
     session, role = SESSION.fullmatch(caller_arn), role_of(caller_arn)
     if session is None or role is None:
         return {}

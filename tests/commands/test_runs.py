@@ -1,4 +1,4 @@
-"""What ran: the list, one run in detail, and its log lines."""
+"""The runs: the list, one run in detail, and its log lines."""
 
 import json
 from collections.abc import Mapping

@@ -463,7 +463,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _said(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """What the program says when it stops."""
+    """The program's words when it stops."""
     assert app.main() == 1
     written = capsys.readouterr()
     assert written.out == ""

@@ -46,7 +46,7 @@ def crawler(emulator: Emulator, name: str, *allowed: dict[str, Any]) -> dict[str
 
 
 def fetches(emulator: Emulator, name: str) -> list[tuple[str, str]]:
-    """Who asked for security configurations as this role, and what became of it."""
+    """The callers that fetched security configurations as this role, each with the decision."""
     asked = [call for call in emulator.calls() if call["action"] == FETCH]
     return [(call["caller"].split("/")[1], call["decision"]) for call in asked if f"/{name}/" in call["caller"]]
 

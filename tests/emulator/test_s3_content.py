@@ -1,4 +1,4 @@
-"""What identifies content in S3, and what does not: ETags and checksums under SSE-KMS, in parts and in copies."""
+"""Marks of content in S3, and what is none: ETags and checksums under SSE-KMS, in parts and in copies."""
 
 from __future__ import annotations
 

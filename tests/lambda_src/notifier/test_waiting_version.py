@@ -1,4 +1,4 @@
-"""What people are told of a version that waits for them, and that they are told once."""
+"""The message about a version that waits for people, who are told once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whatever time an event carries: it starts one run, or it is reported. It never starts runs without end."""
+"""Times of events: each starts one run, or it is reported. None starts runs without end."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone

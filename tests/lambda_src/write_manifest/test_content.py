@@ -1,4 +1,4 @@
-"""What is new: another content, not another upload. And no more of it than a run can finish."""
+"""A file is new by its content, not by its upload. And no more of it than a run can finish."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def fill(s3: FakeS3, keys: list[str]) -> None:
 
 
 def wanted(dynamodb: FakeDynamoDB) -> bool:
-    """Whether the starter was asked for another run."""
+    """Tell whether the starter was asked for another run."""
     return "last_upload" in dynamodb.items.get(("churn", "starter"), {})
 
 

@@ -111,7 +111,7 @@ node_modules/.ready: package-lock.json $(VENVS)/synth/.ready
 	@node $(VENVS)/synth/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-# AGPL-3.0 and for developers alone: never in package.json, never shipped (docs/adr/0032 and 0033).
+# AGPL-3.0 and for developers alone: never in package.json, never shipped (docs/adr/0024 and 0025).
 $(BUILD)/oracle/.ready: tests/conformance/oracle/package-lock.json $(VENVS)/synth/.ready
 	@echo "Setting up the evaluator of policies that ours is compared with"
 	@mkdir -p $(BUILD)/oracle && cp tests/conformance/oracle/package*.json $(BUILD)/oracle/

@@ -17,6 +17,7 @@ from config.checking import checked, misspelled
 from config.images import XGBOOST_ACCOUNTS
 from config.models import ModelError, load_models
 from config.settings import ModelDeployment, PlatformConfig, SettingsError
+from mlops_constructs.lost_files import TooManyPlaces
 from stacks.glue_stack import GlueStack
 from stacks.iam_stack import IamStack
 from stacks.lambda_stack import LambdaStack
@@ -207,7 +208,7 @@ def main() -> int:
     """Write the templates, or say in one line per mistake why not."""
     try:
         check_sizes(Path(build_app().synth().directory))
-    except (SettingsError, ModelError, template_limits.TemplateTooLarge) as error:
+    except (SettingsError, ModelError, TooManyPlaces, template_limits.TemplateTooLarge) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

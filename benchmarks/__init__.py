@@ -1,1 +1,1 @@
-"""What things cost beside the least they could cost: `make bench`."""
+"""The cost of things beside the least they could cost: `make bench`."""

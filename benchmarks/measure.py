@@ -30,7 +30,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Command:
-    """What is run, where, and with which changes to the environment."""
+    """A command, its folder and its changes to the environment."""
 
     arguments: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -61,7 +61,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one thing costs beside another. The ratio is the median of the pairs, not the ratio of the medians."""
+    """The cost of one thing beside another. The ratio is the median of the pairs, not the ratio of the medians."""
 
     name: str
     ours: str

@@ -1,4 +1,4 @@
-"""Where a warm `make rehearse` spends its time."""
+"""The stages in which a warm `make rehearse` spends its time."""
 
 from __future__ import annotations
 

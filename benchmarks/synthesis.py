@@ -1,4 +1,4 @@
-"""What synth costs beside an empty app, and beside the same templates from TypeScript."""
+"""The cost of synth beside an empty app, and beside the same templates from TypeScript."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _group_of(session: Session, function_arn: str) -> str:
 
 
 def _glue_groups(session: Session, run: str) -> list[str]:
-    """The groups in which the run has a stream, whatever Glue calls them under a security configuration (ADR 21)."""
+    """The groups in which the run has a stream, whatever Glue calls them under a security configuration (ADR 19)."""
     logs = session.client("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GLUE_JOBS)
     names = [group["logGroupName"] for page in pages for group in page["logGroups"]]

@@ -1,1 +1,1 @@
-"""What can be chosen: environments as values, models as TOML files."""
+"""The choices: environments as values, models as TOML files."""

@@ -19,7 +19,7 @@ FILE_MODE: Final = 0o644
 
 @dataclass(frozen=True, kw_only=True)
 class Artifacts:
-    """Where the files lie. Their names hold no version: assets are known by their content."""
+    """Paths of the written files. Their names hold no version: assets are known by their content."""
 
     contracts: Mapping[str, Path]
     contract_package: Path

@@ -38,7 +38,7 @@ def readable_values(column: ColumnTable, model: ModelFile) -> Iterator[Mistake]:
 
 
 def _never_read(value: str, model: ModelFile) -> str | None:
-    """Why no cell of a file can have this value."""
+    """The reason why no cell of a file can have this value; None if one can."""
     if model.format.trim and value != value.strip():
         return "but spaces around values are taken away (trim)"
     if not _encodable(value, model.format.encoding):

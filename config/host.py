@@ -1,4 +1,4 @@
-"""What functions are built for when they run on this very machine."""
+"""The build target of functions that run on this very machine."""
 
 import platform
 import sys

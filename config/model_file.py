@@ -193,7 +193,7 @@ class ModelFile(Table):
     """Runs that no upload asks for."""
 
     def contract(self) -> dict[str, Any]:
-        """What the contract says of this model: everything but names of machines."""
+        """The model's data contract: everything in the file but names of machines."""
         tables = ("format", "columns", "split", "data", "evaluation", "gates")
         content = self.model_dump(include={"problem", "target", "positive", *tables}, exclude_none=True)
         # Only what the file sets: the defaults of hyperparameters are the training script's own.

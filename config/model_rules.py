@@ -1,4 +1,4 @@
-"""What the keys of a model's file must agree on. Each rule yields the mistakes it finds."""
+"""Agreements between the keys of a model's file. Each rule yields the mistakes it finds."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

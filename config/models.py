@@ -37,7 +37,7 @@ class Model:
         return Contract.from_json(json.dumps(self.file.contract())).to_json()
 
     def deployment(self, defaults: StepFunctionsConfig) -> ModelDeployment:
-        """What the stacks need to know, completed by the environment.
+        """The model as the stacks need it, completed by the environment.
 
         Raises:
             ModelError: if the environment asks more of the model's endpoint than its instances can do.

@@ -1,4 +1,4 @@
-"""What the values of the network must agree on."""
+"""Agreements between the values of the network."""
 
 import ipaddress
 import re

@@ -20,7 +20,7 @@ _SPECIAL: Final = {"day-of-month": r"L|(?:[1-9]|[12]\d|3[01])W", "day-of-week": 
 
 
 def cron_problem(expression: str) -> str | None:
-    """What is wrong with an expression, or None."""
+    """The first problem of an expression, or None."""
     parts = expression.split()
     if len(parts) != len(_FIELDS):
         return f"it has {len(parts)} fields"
@@ -47,7 +47,7 @@ def schedule_problem(expression: str) -> str | None:
 
 
 def _no_such_day(days: str, months: str) -> bool:
-    """Whether a list of days lies beyond the end of every month of a list."""
+    """Tell whether a list of days lies beyond the end of every month of a list."""
     numbers = [re.split(r"[-/W]", day)[0] for day in days.split(",")]
     names = [re.split(r"[-/]", month)[0] for month in months.split(",")]
     if not all(number.isdigit() for number in numbers) or re.search(r"[-/*]", months):

@@ -1,4 +1,4 @@
-"""What can be tuned, per module. A stack receives its own part and nothing else.
+"""The settings of each module. A stack receives its own part and nothing else.
 
 The text below a field is its description in the settings reference. What a value may be stands in its type; what two
 values must agree on stands in settings_rules.py.
@@ -64,7 +64,7 @@ class IamConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class StorageConfig:
-    """How long things are kept."""
+    """Retention of data, versions and logs."""
 
     keep_on_delete: bool = True
     """Whether data, models, images, key and run table survive the stack."""
@@ -96,7 +96,7 @@ class GlueConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaConfig:
-    """What the functions run on; bundles are made for exactly this."""
+    """Runtime of the functions; bundles are made for exactly this."""
 
     python_version: PythonVersion = "3.12"
     """Version of Python."""
@@ -124,7 +124,7 @@ class SageMakerConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointConfig:
-    """How models are served, unless a model says otherwise."""
+    """Serving of models, unless a model says otherwise."""
 
     instance_type: str = "ml.t2.medium"
     """Instance type of the endpoints."""
@@ -136,9 +136,10 @@ class EndpointConfig:
     """Target of autoscaling, per minute."""
     traffic_shift: TrafficShift = "all-at-once"
     """How an update moves traffic to the new fleet."""
-    bake_seconds: Annotated[int, Field(ge=0, le=3600)] = 300
-    """How long old and new fleet stand beside each other while the alarms watch. At least 180: an alarm sees a failed
-    request up to three minutes later, so a shorter bake, or none, could never roll an update back."""
+    # A minute that the alarm counts, and up to two until SageMaker's metrics have arrived in CloudWatch.
+    bake_seconds: Annotated[int, Field(ge=180, le=3600)] = 300
+    """How long old and new fleet stand beside each other while the alarms watch. An alarm sees a failed request up to
+    three minutes later, so a shorter bake, or none, could never roll an update back."""
     data_capture_percentage: Annotated[int, Field(ge=0, le=100)] = 20
     """Share of requests that are captured; 0 captures none."""
     maximum_5xx_errors: Count = 1
@@ -148,7 +149,7 @@ class EndpointConfig:
 
     @property
     def autoscales(self) -> bool:
-        """Whether the number of instances follows the requests."""
+        """Tell whether the number of instances follows the requests."""
         return self.maximum_instance_count > self.instance_count
 
 
@@ -194,7 +195,7 @@ class StepFunctionsConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringConfig:
-    """When people are told, and who."""
+    """Addresses of alerts, and the limits that raise them."""
 
     alarm_emails: tuple[str, ...] = ()
     """Addresses that alarms and failures are sent to; each must confirm a mail of SNS once."""
@@ -212,7 +213,7 @@ class MonitoringConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelDeployment:
-    """What the stacks need to know of one model, taken from its TOML file and its environment."""
+    """One model as the stacks need it, taken from its TOML file and its environment."""
 
     name: str
     """The model's name."""
@@ -273,5 +274,5 @@ class PlatformConfig:
 
     @property
     def prefix(self) -> str:
-        """What every physical name begins with, so that two stages can share an account."""
+        """The beginning of every physical name, so that two stages can share an account."""
         return f"{self.name}-{self.stage}"

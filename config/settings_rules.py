@@ -1,4 +1,4 @@
-"""What the values of an environment must agree on. Each rule yields the mistakes it finds."""
+"""Agreements between the values of an environment. Each rule yields the mistakes it finds."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,8 +15,6 @@ from contract.model import MAXIMUM_NAME_LENGTH
 MAXIMUM_PREFIX_LENGTH: Final = 63 - len("-") - MAXIMUM_NAME_LENGTH - len("-") - 12 - len("-candidate-999")
 # IAM's names have at most 64 characters. The longest one of ours is <role_prefix><prefix>-GoldenRequestsFunction.
 ROOM_FOR_ROLE_NAMES: Final = 64 - len("-GoldenRequestsFunction")
-# A minute that the alarm counts, and up to two until SageMaker's metrics have arrived in CloudWatch.
-MINIMUM_BAKE_SECONDS: Final = 180
 WORD: Final = re.compile(r"[a-z][a-z0-9]+")
 RESERVED_TAGS: Final = ("platform", "model")
 # 50 for a resource, of which the platform, the CDK and Step Functions give some.
@@ -39,7 +37,7 @@ def name_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 
 def role_rules(config: PlatformConfig) -> Iterator[Mistake]:
-    """What IAM takes."""
+    """Limits of IAM."""
     boundary, role_prefix = config.iam.permissions_boundary, config.iam.role_prefix
     if boundary is not None and not re.fullmatch(r"[\w+=,.@-]+(/[\w+=,.@-]+)*", boundary, re.ASCII):
         allowed = "a policy's name, not its ARN, such as 'no-admins'"
@@ -76,7 +74,7 @@ def sagemaker_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 
 def endpoint_rules(config: PlatformConfig) -> Iterator[Mistake]:
-    """What SageMaker takes, with the image that we have."""
+    """Limits of SageMaker, with the image that we have."""
     steps, endpoint, where = config.step_functions, config.step_functions.endpoint, "step_functions.endpoint"
     x86 = "an x86 type without GPU that the service offers for it, such as ml.m5.large"
     if endpoint.instance_type not in instance_types.SERVING:
@@ -93,12 +91,6 @@ def endpoint_rules(config: PlatformConfig) -> Iterator[Mistake]:
         said = f"is {endpoint.traffic_shift!r} with {endpoint.instance_count} instance"
         allowed = "'all-at-once', or instance_count >= 2, because SageMaker shifts at most half of the fleet first"
         yield Mistake(f"{where}.traffic_shift", said, allowed)
-    if endpoint.bake_seconds < MINIMUM_BAKE_SECONDS:
-        allowed = (
-            f"{MINIMUM_BAKE_SECONDS} to 3600, because an alarm sees a failed request up to three minutes later: a bake"
-            " that ends before could never roll an update back"
-        )
-        yield Mistake(f"{where}.bake_seconds", f"is {endpoint.bake_seconds}", allowed)
     # SageMaker is given 40 of 60 seconds for an update, in which it may wait three times.
     given = steps.endpoint_timeout_minutes * 40
     if 3 * endpoint.bake_seconds >= given:
@@ -118,7 +110,7 @@ def monitoring_rules(config: PlatformConfig) -> Iterator[Mistake]:
 
 
 def tag_rules(config: PlatformConfig) -> Iterator[Mistake]:
-    """What AWS takes, and our own tag stays ours."""
+    """Limits of AWS for tags; our own tags stay ours."""
     if len(config.tags) > MAXIMUM_TAGS:
         yield Mistake("tags", f"has {len(config.tags)} tags", f"at most {MAXIMUM_TAGS}")
     for key, value in config.tags.items():

@@ -30,7 +30,7 @@ _MAGIC = (
 
 @dataclass(frozen=True)
 class HeadProblem:
-    """What is wrong with a file; the column where one can be named."""
+    """One problem of a file, with its column where one can be named."""
 
     column: str | None
     reason: str
@@ -118,7 +118,7 @@ def _check_header(contract: Contract, line: bytes) -> list[HeadProblem]:
 
 
 def _check_rows(contract: Contract, lines: list[bytes]) -> list[HeadProblem]:
-    """What is wrong with more than half of the rows is wrong with the file; the rest is for the quarantine."""
+    """Find what is wrong with more than half of the rows, and so with the file; the rest is for the quarantine."""
     rejected: Counter[str | None] = Counter()
     first_reason: dict[str | None, str | None] = {}
     for line in lines:

@@ -1,4 +1,4 @@
-"""What becomes of one line of an uploaded file. Every line has exactly one outcome, so lines can be counted."""
+"""The outcome of one line of an uploaded file. Every line has exactly one outcome, so lines can be counted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS: tuple[Kind, ...] = ("header", "blank", "quarantined", *CLEAN)
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a line goes: its row if it is clean, column and reason if it is quarantined."""
+    """The outcome of a line: its row if it is clean, column and reason if it is quarantined."""
 
     kind: Kind
     row: Row | None = None

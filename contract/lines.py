@@ -28,12 +28,12 @@ def without_terminator(line: bytes) -> bytes:
 
 
 def is_blank(line: bytes) -> bool:
-    """Whether a line holds nothing but spaces and tabs (a byte order mark is nothing)."""
+    """Tell whether a line holds nothing but spaces and tabs (a byte order mark is nothing)."""
     return not line.removeprefix(BYTE_ORDER_MARK).strip(b" \t\r\n")
 
 
 class _CellError(ValueError):
-    """What is wrong with a line, and in which cell (counted from 1)."""
+    """A problem of a line, and its cell (counted from 1)."""
 
     def __init__(self, cell: int | None, reason: str) -> None:
         super().__init__(reason)

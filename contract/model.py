@@ -28,7 +28,7 @@ class ContractError(ValueError):
 
 @dataclass(frozen=True)
 class FileFormat:
-    """How a line of an uploaded file is cut into values."""
+    """The way a line of an uploaded file is cut into values."""
 
     header: bool = True
     separator: str = ","
@@ -54,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Split:
-    """Which rows train, which choose the candidate, which judge it."""
+    """The shares of rows that train, choose the candidate and judge it."""
 
     validation_fraction: float = 0.2
     holdout: Literal["official", "fraction"] = "fraction"
@@ -63,7 +63,7 @@ class Split:
 
 @dataclass(frozen=True)
 class DataLimits:
-    """What the data of a run must fulfil as a whole."""
+    """Limits that the data of a run must keep as a whole."""
 
     window_days: int = 0
     maximum_quarantined_fraction: float = 0.1
@@ -74,7 +74,7 @@ class DataLimits:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a candidate is looked at."""
+    """The evaluation of a candidate."""
 
     slices: tuple[str, ...] = ()
     minimum_holdout_rows: int = 1000
@@ -82,7 +82,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Training:
-    """What the training script may know of the [training] table."""
+    """The part of the [training] table that the training script may know."""
 
     seed: int = 42
     hyperparameters: Mapping[str, Any] = field(default_factory=lambda: cast(dict[str, Any], {}))
@@ -155,7 +155,7 @@ class Contract:
         return tuple(column.name for column in self.columns)
 
     def is_header(self, cells: Sequence[str]) -> bool:
-        """Whether a line names the columns; programs that number the rows leave the name of an ignored one empty."""
+        """Tell whether a line is the header; programs that number rows leave the name of an ignored one empty."""
         return len(cells) == len(self.columns) and all(
             cell == column.name or (not cell and column.ignored)
             for cell, column in zip(cells, self.columns, strict=True)

@@ -1,4 +1,4 @@
-"""Which rows train, which choose, which judge: a property of the row's values alone."""
+"""The split into rows that train, choose and judge: a property of the row's values alone."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class SparkLost(Exception):
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the job reads and writes; every URI ends with a slash."""
+    """The places where the job reads and writes; every URI ends with a slash."""
 
     raw_uri: str
     official_holdout_uri: str
@@ -61,7 +61,7 @@ class Folders:
 
 
 def arrival_uri(arrival: ManifestObject, model: str, folders: Folders) -> str:
-    """Where an object of the manifest is read: its key, taken as it is, below the folder of its role."""
+    """The address at which an object of the manifest is read: its key, taken as it is, below the folder of its role."""
     if arrival.role not in FOLDER_OF_ROLE:
         raise PreparationError(f"{arrival.key}: unknown role {arrival.role!r} in the manifest")
     prefix = f"{FOLDER_OF_ROLE[arrival.role]}/{model}/"
@@ -108,7 +108,7 @@ def row_schema(contract: Contract) -> StructType:
 def line_reader(
     contract: Contract, arrival: ManifestObject, numbers: Mapping[int, int]
 ) -> Callable[[Iterable[Any]], Iterator[tuple[Any, ...]]]:
-    """What Spark runs on each partition: number the lines, give each its outcome."""
+    """Make the function that Spark runs on each partition: number the lines, give each its outcome."""
 
     def read(rows: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
         block, number = None, 0

@@ -1,1 +1,1 @@
-"""What runs in AWS Lambda: one package per function, and what they share in common/."""
+"""Code that runs in AWS Lambda: one package per function, and what they share in common/."""

@@ -45,7 +45,7 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long the states of a machine may take, by its own definition."""
+    """The time limits of a machine's states, by its own definition."""
 
     definition: dict[str, Any]
 

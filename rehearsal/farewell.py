@@ -50,7 +50,7 @@ def metric_rows(report: dict[str, Any]) -> list[list[str]]:
 
 
 def show_how_to_look_around(view: View, emulator: Emulator, sample: Sample) -> None:
-    """How to use what is still running: with our own commands, or with the AWS CLI, boto3 and the CDK."""
+    """Show the ways to use what is still running: with our own commands, or with the AWS CLI, boto3 and the CDK."""
     view.title("Still running; Ctrl-C removes it. In another terminal:")
     for line in (
         "runs",

@@ -17,7 +17,7 @@ PREDICTED_ROWS = 5
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a journey leaves for the reader and for tests."""
+    """The results of a journey, for the reader and for tests."""
 
     training_execution: str
     deployment_execution: str

@@ -58,7 +58,7 @@ class Emulator:
         self.stop()
 
     def client_environment(self) -> dict[str, str]:
-        """What boto3, the AWS CLI and the CDK need to talk to this emulator as the account's owner."""
+        """The environment that boto3, the AWS CLI and the CDK need to talk to this emulator as the account's owner."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_ENDPOINT_URL_S3": self.endpoint_url,

@@ -1,4 +1,4 @@
-"""Where the tools are that `make` installed, and one clear line when one is missing."""
+"""Paths of the tools that `make` installed, and one clear line when one is missing."""
 
 import os
 from dataclasses import dataclass

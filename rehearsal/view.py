@@ -1,4 +1,4 @@
-"""What a person sees during a rehearsal: finished steps with their times, and the one wait that is open."""
+"""The screen of a rehearsal: finished steps with their times, and the one wait that is open."""
 
 import textwrap
 import time

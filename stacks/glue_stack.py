@@ -1,4 +1,4 @@
-"""How uploads become clean data: the catalogue that people see, and the job that runs use."""
+"""The way from uploads to clean data: the catalogue that people see, and the job that runs use."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

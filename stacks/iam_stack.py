@@ -1,4 +1,4 @@
-"""Who may act: one role per actor, with a trust policy and, but for one right of Glue's, nothing else.
+"""Roles: one per actor, with a trust policy and, but for one right of Glue's, nothing else.
 
 Each stack gives a role what concerns the stack's own resources, in its own template, so this stack depends on no
 other. Glue's right stands here because Glue uses it while it makes a crawler, and IAM needs minutes to make a

@@ -1,4 +1,4 @@
-"""What a person is told, and what a person looks at."""
+"""Alarms, messages and the dashboard: all that people are told or look at."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -93,6 +93,7 @@ class MonitoringStack(Stack):
             "Failures",
             family=family,
             topic=topic,
+            data_bucket=data_bucket,
             run_table=run_table,
             encryption_key=encryption_key,
             prefix=prefix,

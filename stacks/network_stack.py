@@ -1,4 +1,4 @@
-"""Where everything runs: one VPC, its doors to AWS, and who may talk to whom."""
+"""The network: one VPC, its endpoints to AWS, and the security groups that say who may talk to whom."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where models are trained, registered and served, and where people look at them."""
+"""The places of training, registry and serving, and the Studio in which people look at models."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

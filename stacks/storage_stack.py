@@ -1,4 +1,4 @@
-"""Where things lie: data, models, artifacts, images and the table of runs; and the key that encrypts them."""
+"""The stores: data, models, artifacts, images and the table of runs; and the key that encrypts them."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ DESCRIBED = tomllib.loads((FOLDER / "cases.toml").read_text())
 
 @dataclass(frozen=True)
 class BadFile:
-    """What is uploaded, and what must come of it; a quarantined line is (line, column, reason)."""
+    """An upload, and what must come of it; a quarantined line is (line, column, reason)."""
 
     file: str
     key: str

@@ -1,4 +1,4 @@
-"""What runs on this machine is prod in all but a list of values. The lists are here, all of them."""
+"""The rehearsed environments are prod in all but a list of values. The lists are here, all of them."""
 
 import json
 import re

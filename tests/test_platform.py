@@ -40,7 +40,7 @@ def test_stacks_depend_as_designed(stage: str) -> None:
 
 
 def arrows_of(platform: Assembly) -> dict[str, set[str]]:
-    """What each stack depends on."""
+    """The stacks on which each stack depends."""
     prefix = f"{platform.name}-{platform.stage}-"
     artifacts = platform.manifest["artifacts"]
     stacks = {name: entry for name, entry in artifacts.items() if entry["type"] == "aws:cloudformation:stack"}

@@ -1,4 +1,4 @@
-"""What outside judges say of the templates, and rules that only hold over all eight of them together."""
+"""Verdicts of outside judges on the templates, and rules that only hold over all eight of them together."""
 
 import json
 import re
@@ -24,7 +24,7 @@ HIDDEN = "test:acknowledged"
 
 @pytest.fixture(scope="module")
 def judged() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """What cdk-nag finds when nothing is acknowledged, and what the constructs acknowledge."""
+    """The findings of cdk-nag when nothing is acknowledged, and those that the constructs acknowledge."""
     folder = new_folder() / "cdk.out"
     with patch.object(acknowledgements, "Validations", SimpleNamespace(ACKNOWLEDGED_RULES_METADATA_KEY=HIDDEN)):
         app = app_of("dev", folder)
@@ -171,7 +171,7 @@ def test_the_training_role_reaches_nothing_that_judges_its_model() -> None:
 
 
 def _inside(place: str) -> str:
-    """What stands behind the name of a bucket."""
+    """The part of an ARN behind the name of a bucket."""
     _bucket, slash, key = place.partition("/")
     return slash + key
 

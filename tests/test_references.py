@@ -1,4 +1,4 @@
-"""What one stack takes from another, and how strongly: rules of ADR 11 over all templates."""
+"""References between stacks, and their strength: rules of ADR 11 over all templates."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What a rehearsal shows: whole words on a terminal, and a wait that ends with the machine's own limits."""
+"""The screen of a rehearsal: whole words on a terminal, and a wait that ends with the machine's own limits."""
 
 import io
 import json

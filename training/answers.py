@@ -41,7 +41,7 @@ def answer(contract: Contract, candidate: Any, items: Iterable[Item], *, batch: 
 
 
 def predict(contract: Contract, scores: Scores) -> list[Answer]:
-    """What the scores mean in the words of the contract."""
+    """Put the scores into the words of the contract."""
     if contract.problem == "regression":
         return [{"prediction": float(score)} for score in scores]
     if contract.problem == "binary":

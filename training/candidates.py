@@ -1,4 +1,4 @@
-"""What every candidate can do, and how two of them are compared."""
+"""The protocol of a candidate, and the comparison of two."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure(contract: Contract, target: Scores, scores: Scores) -> dict[str, flo
 
 
 def is_better(contract: Contract, first: dict[str, float], second: dict[str, float]) -> bool:
-    """Whether the first is strictly better on the primary metric; on a tie the likelihood decides."""
+    """Tell whether the first is strictly better on the primary metric; on a tie the likelihood decides."""
     primary = PRIMARY[contract.problem]
     if first[primary] != second[primary]:
         return (first[primary] > second[primary]) == (primary in HIGHER_IS_BETTER)

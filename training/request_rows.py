@@ -1,4 +1,4 @@
-"""What a prediction is asked for: the body of a request, cut into rows. No model is needed for that."""
+"""The body of a prediction request, cut into rows. No model is needed for that."""
 
 from __future__ import annotations
 

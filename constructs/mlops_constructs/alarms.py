@@ -1,4 +1,4 @@
-"""When somebody is woken. Failed executions are not here: the notifier tells each of them, once."""
+"""Alarms that wake somebody. Failed executions are not here: the notifier tells each of them, once."""
 
 from typing import Final, cast
 

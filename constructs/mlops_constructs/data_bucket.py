@@ -66,7 +66,7 @@ class DataBucket(Construct):
 
 
 class AccessLogBucket(Construct):
-    """Where S3 writes who asked for what. S3 delivers only to buckets with keys of its own."""
+    """The bucket to which S3 writes who asked for what. S3 delivers only to buckets with keys of its own."""
 
     def __init__(self, scope: Construct, construct_id: str, *, keep_on_delete: bool, expiration_days: int) -> None:
         super().__init__(scope, construct_id)

@@ -1,4 +1,4 @@
-"""Where a message ends that nobody could handle, until a person looks."""
+"""The queue of messages that nobody could handle, until a person looks."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the ETL job may touch: it alone writes clean data, hold-out and quarantine."""
+"""Permissions of the ETL job: it alone writes clean data, hold-out and quarantine."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a function ships: its package, what functions share, and third-party packages for its platform.
+"""The bundle of a function: its package, what functions share, and third-party packages for its platform.
 
 No Docker. The asset's hash is made of source, lock and platform, so that a template is the same whether the bundle
 was made or not; third-party packages are installed once per lock and platform, and then need no network.
@@ -30,7 +30,7 @@ class BundlingFailed(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What a bundle is made for."""
+    """The platform that a bundle is made for."""
 
     python_version: str
     package_platform: str

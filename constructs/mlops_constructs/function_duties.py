@@ -1,4 +1,4 @@
-"""What each function of the pipeline may do for its work, and nothing more."""
+"""Permissions of each function of the pipeline, for its work and nothing more."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ Duties = list[iam.PolicyStatement]
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """What the functions share."""
+    """Resources that the functions share."""
 
     data_bucket: s3.IBucket
     models_bucket: s3.IBucket
@@ -26,12 +26,15 @@ class Workplace:
 
 
 def write_manifest(place: Workplace) -> Duties:
-    """List uploads, ask what is accepted already, read what is not, write the manifest, ask for another run."""
+    """List uploads, ask what is accepted already, read what is not, write the manifest, ask for another run.
+
+    The report on files with unreadable keys is written where no model looks.
+    """
     return [
         statements.read_assets(*place.contracts),
         statements.list_versions(place.data_bucket, "raw/*", "holdout/*"),
         statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
-        statements.write_objects(place.data_bucket, "manifests/*"),
+        statements.write_objects(place.data_bucket, "manifests/*", "refused/*"),
         statements.use_table(place.run_table, "Query", "BatchWriteItem", "UpdateItem"),
         statements.use_key(place.encryption_key),
     ]

@@ -1,4 +1,4 @@
-"""Where images of one's own go, for teams that leave the AWS image."""
+"""A repository for images of one's own, for teams that leave the AWS image."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What SageMaker's roles may touch. Training never sees what judges it: hold-out, labels and scores."""
+"""Permissions of SageMaker's roles. Training never sees what judges it: hold-out, labels and scores."""
 
 from dataclasses import dataclass
 from typing import Final

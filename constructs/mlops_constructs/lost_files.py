@@ -11,10 +11,14 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-# What the platform itself writes into the data bucket.
+# What the platform itself writes into the data bucket, but for refused/: what lies there is to be told.
 WRITTEN: Final = ("manifests/", "clean/", "heldout/", "evaluation/", "quarantine/", "reports/")
 # EventBridge takes patterns of 2,048 characters; the rest of this one, with the longest bucket name, has under 248.
 MAXIMUM_PLACES: Final = 1800
+
+
+class TooManyPlaces(ValueError):
+    """More models than the rule can name; the message is one line for people."""
 
 
 class LostFiles(Construct):
@@ -35,9 +39,9 @@ class LostFiles(Construct):
         known = known_places(models, models_with_holdout)
         length = len(json.dumps(known, separators=(",", ":")))
         if length > MAXIMUM_PLACES:
-            raise ValueError(
-                f"the rule that tells lost files names the places of {len(models)} models in {length} characters; "
-                f"allowed: {MAXIMUM_PLACES}, so put some of the models into a platform of their own"
+            raise TooManyPlaces(
+                f"{self.node.path}: the rule names the places of {len(models)} models in {length:,} characters; "
+                f"EventBridge takes {MAXIMUM_PLACES:,}: put some of the models into a platform of their own"
             )
         target = targets.LambdaFunction(function, dead_letter_queue=dead_letters)
         events.Rule(

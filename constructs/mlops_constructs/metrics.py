@@ -1,4 +1,4 @@
-"""What can be measured, in the services' own words. How it is shown and when it wakes somebody stand elsewhere."""
+"""Metrics in the services' own words. The dashboard shows them, and alarms decide when one wakes somebody."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where the versions of a model are kept, and where its endpoint writes its log."""
+"""The registry of a model's versions, and the log group of its endpoint."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_kms as kms
@@ -9,7 +9,7 @@ from mlops_constructs.log_group import log_group
 
 
 class ModelRegistry(Construct):
-    """What one model needs before its first run."""
+    """Resources that one model needs before its first run."""
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -29,6 +30,7 @@ class Notifier(Construct):
         *,
         family: FunctionFamily,
         topic: sns.ITopic,
+        data_bucket: s3.IBucket,
         run_table: dynamodb.ITable,
         encryption_key: kms.IKey,
         prefix: str,
@@ -45,6 +47,8 @@ class Notifier(Construct):
                     ["logs:FilterLogEvents"], *(statements.arn("logs", f"log-group:{name}:*") for name in JOB_LOGS)
                 ),
                 statements.allow(["sns:Publish"], topic.topic_arn),
+                # The report on files that no run reads: it names them, and holds no data.
+                statements.read_versions(data_bucket, "refused/*"),
                 statements.use_key(encryption_key),
                 # What was told already. The partition is its own: nothing of any model can be read or changed.
                 statements.allow(

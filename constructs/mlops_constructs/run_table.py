@@ -1,4 +1,4 @@
-"""What runs remember of each other: who runs, which uploads were accepted, which model serves, what was told."""
+"""The memory that runs share: who runs, which uploads were accepted, which model serves, what was told."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb

@@ -145,12 +145,12 @@ def trace() -> iam.PolicyStatement:
 
 
 def attach_function_to_network() -> iam.PolicyStatement:
-    """What Lambda needs to place a function into a VPC."""
+    """Let Lambda place a function into a VPC."""
     return allow(INTERFACES_OF_FUNCTIONS, "*")
 
 
 def attach_job_to_network() -> iam.PolicyStatement:
-    """What SageMaker needs to place a job or an endpoint into a VPC."""
+    """Let SageMaker place a job or an endpoint into a VPC."""
     return allow(INTERFACES_OF_JOBS, "*")
 
 

@@ -1,4 +1,4 @@
-"""Why a permission may be wider than one resource. What stands here is allowed; anything else fails the synth.
+"""Reasons for permissions that are wider than one resource. What stands here is allowed; anything else fails the synth.
 
 The same reasons acknowledge cdk-nag's findings, each finding once, at the policy that it is about.
 """

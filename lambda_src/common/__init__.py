@@ -1,1 +1,1 @@
-"""What every function ships."""
+"""Modules that every function ships."""

@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+# The object is there, or somebody writes it at this moment.
+WRITTEN_BY_OTHERS = ("PreconditionFailed", "ConditionalRequestConflict")
+
 
 @dataclass(frozen=True)
 class S3Uri:
@@ -46,9 +51,25 @@ def read_json(s3: Any, uri: S3Uri) -> Any:
 
 def write_json(s3: Any, uri: S3Uri, value: Any) -> str:
     """Write a value so that the same value always gives the same bytes; returns the address."""
-    body = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False).encode("utf-8")
-    s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=body, ContentType="application/json")
+    s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=_body(value), ContentType="application/json")
     return str(uri)
+
+
+def write_json_once(s3: Any, uri: S3Uri, value: Any) -> bool:
+    """Write a value where no object is yet; false if there is one, which stays as it is."""
+    try:
+        s3.put_object(
+            Bucket=uri.bucket, Key=uri.key, Body=_body(value), ContentType="application/json", IfNoneMatch="*"
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in WRITTEN_BY_OTHERS:
+            return False
+        raise
+    return True
+
+
+def _body(value: Any) -> bytes:
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
 def list_objects(s3: Any, prefix: S3Uri) -> Iterator[StoredObject]:

@@ -1,4 +1,4 @@
-"""How sure a metric is: 95 % confidence intervals.
+"""95 % confidence intervals of metrics.
 
 A share of rows: Wilson's score interval (Wilson 1927). AUC: DeLong, DeLong and Clarke-Pearson 1988, computed by
 midranks as Sun and Xu 2014 show. Everything else: percentile bootstrap (Efron 1979) with a fixed seed, so that the

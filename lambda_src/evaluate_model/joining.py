@@ -18,7 +18,7 @@ SHOWN_EXAMPLES = 5
 
 @dataclass
 class Findings:
-    """How often something was wrong with the records, with a few examples of each kind."""
+    """The number of problems of the records, with a few examples of each kind."""
 
     counts: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Findings:
             shown.append(example)
 
     def total(self, *kinds: str) -> int:
-        """How many findings of these kinds."""
+        """The number of findings of these kinds."""
         return sum(self.counts.get(kind, 0) for kind in kinds)
 
     def to_json(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model said about rows whose truth is known.
+    """A model's answers about rows whose truth is known.
 
     Classification: truth and prediction are positions in the contract's classes, and probabilities has one column
     per class. Regression: truth and prediction are numbers, and probabilities has no column.

@@ -44,7 +44,7 @@ def check_gates(gates: Mapping[str, float], values: Mapping[str, float]) -> list
 
 
 def improvement(metric: str, candidate: float, champion: float) -> float:
-    """How much better the candidate is; negative means worse, whichever way the metric points."""
+    """The improvement of the candidate; negative means worse, whichever way the metric points."""
     return candidate - champion if metric in HIGHER_IS_BETTER else champion - candidate
 
 

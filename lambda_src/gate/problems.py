@@ -1,10 +1,10 @@
-"""What the gate found, for people and for machines. Pure."""
+"""Findings of the gate, for people and for machines. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contract.text import one_line
+from contract.text import WARNING_CHARACTERS, cut, one_line
 
 SHOWN_PROBLEMS = 20
 MAXIMUM_MESSAGE_LENGTH = 4000
@@ -46,7 +46,7 @@ def refusal(model: str, problems: list[Problem]) -> str:
 
 def warnings(passed_over: Sequence[Problem]) -> list[str]:
     """One line for each file that is passed over, as far as a state may hand them on; the report holds all."""
-    lines = [f"{problem}, and is passed over" for problem in passed_over[:SHOWN_PROBLEMS]]
+    lines = [f"{cut(str(problem), WARNING_CHARACTERS)}, and is passed over" for problem in passed_over[:SHOWN_PROBLEMS]]
     more = len(passed_over) - len(lines)
     return [*lines, f"{more} more files are passed over: the gate's report names them"] if more else lines
 

@@ -1,4 +1,4 @@
-"""What an endpoint's answer to a golden request means. Pure."""
+"""The meaning of an endpoint's answer to a golden request. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Count:
 
 
 def wrong_answer(contract: Contract, body: bytes) -> str | None:
-    """Why a 200 is no prediction all the same; None if it is one."""
+    """The reason why a 200 is no prediction all the same; None if it is one."""
     try:
         predictions = json.loads(body)["predictions"]
         answer = predictions[0]["prediction"]

@@ -16,7 +16,7 @@ PAGE = 200
 
 
 def identity(detail: Mapping[str, Any]) -> dict[str, str]:
-    """What makes an end one thing to tell: a redriven execution ends again, at another time."""
+    """The identity of an end: a redriven execution ends again, at another time."""
     return {"execution": detail["executionArn"], "status": detail["status"], "stopped": str(detail.get("stopDate"))}
 
 

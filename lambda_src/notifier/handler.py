@@ -1,15 +1,16 @@
 """Events that somebody must hear of: executions that did not succeed, files that no model reads, versions that wait."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambda_src.common.clients import aws
 from lambda_src.common.settings import required
 from lambda_src.common.telemetry import logger
 from lambda_src.notifier.failed_execution import failed_execution_notice, identity
-from lambda_src.notifier.lost_file import LostFile, lost_file_notice
-from lambda_src.notifier.notice import Notice, Platform
+from lambda_src.notifier.lost_file import LostFile
+from lambda_src.notifier.notice import Notice, Platform, UnreadableEvent
 from lambda_src.notifier.once import Told, once
+from lambda_src.notifier.stored_file import stored_file_notice
 from lambda_src.notifier.waiting_version import WaitingVersion, waiting_version_notice
 
 
@@ -22,7 +23,7 @@ def handle(event: Mapping[str, Any], context: Any) -> Told:
         event,
         context,
         platform=Platform(required("NAME_PREFIX"), models, with_holdout),
-        clients={name: aws(name) for name in ("stepfunctions", "logs", "sns", "dynamodb")},
+        clients={name: aws(name) for name in ("stepfunctions", "logs", "sns", "dynamodb", "s3")},
         topic_arn=required("TOPIC_ARN"),
         table=required("RUN_TABLE"),
     )
@@ -38,24 +39,38 @@ def notify(
     table: str,
 ) -> Told:
     """Everything is read first and published last: an error on the way leads to a retry, never to two messages."""
-    match event["detail-type"]:
-        case "Object Created":
-            lost = LostFile.of(event)
-            if lost.is_folder:
-                logger.info("a folder is no file", key=lost.key)
-                return {}
-            subject, notice = lost.identity, lambda: lost_file_notice(lost, platform)
-        case "SageMaker Model Package State Change":
-            waiting = WaitingVersion.of(event)
-            subject, notice = waiting.identity, lambda: waiting_version_notice(waiting, platform)
-        case _:
-            detail, asked = event["detail"], {name: clients[name] for name in ("stepfunctions", "logs")}
-            subject, notice = identity(detail), lambda: failed_execution_notice(detail, platform, **asked)
+    try:
+        found = _read(event, platform, clients)
+    except (LookupError, TypeError, AttributeError) as error:
+        kind = event.get("detail-type")
+        raise UnreadableEvent(f"the event {event.get('id')} ({kind}) lacks what it is about: {error!r}") from None
+    if found is None:
+        return {}
+    subject, notice = found
 
     def tell() -> Told:
         return _publish(clients["sns"], topic_arn, notice())
 
     return once(subject, tell, dynamodb=clients["dynamodb"], table=table, context=context)
+
+
+def _read(
+    event: Mapping[str, Any], platform: Platform, clients: Mapping[str, Any]
+) -> tuple[Told, Callable[[], Notice]] | None:
+    """The identity of what the event tells, and how its message is made; None if there is nothing to tell."""
+    match event["detail-type"]:
+        case "Object Created":
+            lost = LostFile.of(event)
+            if lost.is_folder:
+                logger.info("a folder is no file", key=lost.key)
+                return None
+            return lost.identity, lambda: stored_file_notice(lost, platform, s3=clients["s3"])
+        case "SageMaker Model Package State Change":
+            waiting = WaitingVersion.of(event)
+            return waiting.identity, lambda: waiting_version_notice(waiting, platform)
+        case _:
+            detail, asked = event["detail"], {name: clients[name] for name in ("stepfunctions", "logs")}
+            return identity(detail), lambda: failed_execution_notice(detail, platform, **asked)
 
 
 def _publish(sns: Any, topic_arn: str, notice: Notice) -> Told:

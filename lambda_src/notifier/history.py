@@ -21,7 +21,7 @@ TRANSFORM_LOGS = "/aws/sagemaker/TransformJobs"
 
 @dataclass(frozen=True)
 class Failure:
-    """Where, what and why."""
+    """The state that failed, its error and the cause."""
 
     state: str
     error: str

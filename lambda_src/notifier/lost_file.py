@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from contract.text import one_line
-from lambda_src.notifier.notice import Notice, Platform, console, cut, printable
+from contract.text import cut, one_line
+from lambda_src.notifier.notice import Notice, Platform, console, printable
 
 # Hadoop's file systems write such an empty object for a folder; most other tools end its name with a slash.
 FOLDER_MARKERS = ("/", "_$folder$")
@@ -35,12 +35,12 @@ class LostFile:
 
     @property
     def is_folder(self) -> bool:
-        """Whether this only makes a folder visible."""
+        """Tell whether this only makes a folder visible."""
         return self.key.endswith(FOLDER_MARKERS)
 
     @property
     def identity(self) -> dict[str, str]:
-        """What makes it one thing to tell."""
+        """The identity under which it is remembered as told."""
         return {"bucket": self.bucket, "key": self.key, "version": self.version}
 
 
@@ -62,7 +62,7 @@ def lost_file_notice(lost: LostFile, platform: Platform) -> Notice:
 
 
 def reason(key: str, platform: Platform) -> str:
-    """Why nobody reads a key."""
+    """The reason why nobody reads a key."""
     folder, slash, rest = key.partition("/")
     if folder not in ("raw", "holdout") or not slash:
         return "files are read below raw/<model>/ and, for an official hold-out, below holdout/<model>/"

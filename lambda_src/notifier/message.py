@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract.text import one_line
+from contract.text import cut, one_line
 from lambda_src.notifier.failure_class import failure_class
 from lambda_src.notifier.history import Failure, Job, readable
-from lambda_src.notifier.notice import console, cut, printable
+from lambda_src.notifier.notice import console, platform_options, printable
 from lambda_src.notifier.ways_out import way_out
 
 MAXIMUM_CAUSE = 6000
@@ -55,7 +55,7 @@ class Execution:
 
     @property
     def region(self) -> str:
-        """Where it ran."""
+        """The region in which it ran."""
         return self.arn.split(":")[3]
 
 
@@ -91,9 +91,8 @@ def body(
 
 
 def addressed(prefix: str) -> str:
-    """What makes the command line speak to this platform: without it, it speaks to the stage dev of the name mlops."""
-    name, _, stage = prefix.rpartition("-")
-    return f"export MLOPS_STAGE={stage}" + ("" if name == "mlops" else f" MLOPS_NAME={name}")
+    """The shell's line that makes the command line speak to this platform."""
+    return " ".join(["export", *(f"MLOPS_{name.upper()}={value}" for name, value in platform_options(prefix).items())])
 
 
 def platform_failure(log_line: str) -> str:

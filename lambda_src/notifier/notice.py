@@ -1,9 +1,13 @@
-"""What is published: one subject, one text."""
+"""The published message: one subject, one text."""
 
 from dataclasses import dataclass
 
 MAXIMUM_SUBJECT = 100
 CONSOLES = {"cn": "console.amazonaws.cn", "us-gov": "console.amazonaws-us-gov.com"}
+
+
+class UnreadableEvent(Exception):
+    """An event that does not name what it is about; it ends in the dead letters, and their alarm tells people."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Platform:
-    """What a message may name: the prefix of all names, the models, and those with an official hold-out."""
+    """Names that a message may use: the prefix of all names, the models, and those with an official hold-out."""
 
     prefix: str
     models: tuple[str, ...]
@@ -29,9 +33,10 @@ def printable(subject: str) -> str:
     return text[:MAXIMUM_SUBJECT]
 
 
-def cut(text: str, length: int) -> str:
-    """A text that is too long ends with how much of it is missing."""
-    return text if len(text) <= length else f"{text[:length]} ... ({len(text) - length} more characters)"
+def platform_options(prefix: str) -> dict[str, str]:
+    """Stage and name, as far as the command line needs them: without, it speaks to the stage dev of the name mlops."""
+    name, _, stage = prefix.rpartition("-")
+    return {"stage": stage} | ({} if name == "mlops" else {"name": name})
 
 
 def console(region: str) -> str:

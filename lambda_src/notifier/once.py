@@ -18,7 +18,7 @@ Told = dict[str, str]
 
 
 def once(subject: Told, tell: Callable[[], Told], *, dynamodb: Any, table: str, context: Any) -> Told:
-    """What `tell` answers, now or at the first time. An error in it forgets that it was tried.
+    """Return what `tell` answers, now or at the first time. An error in it forgets that it was tried.
 
     The context says when this invocation ends at the latest: from then on a try that died counts as none.
     """

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contract.text import one_line
-from lambda_src.notifier.notice import Notice, Platform, console, cut, printable
+from contract.text import cut, one_line
+from lambda_src.notifier.notice import Notice, Platform, UnreadableEvent, console, platform_options, printable
 
-PACKAGE = re.compile(r":model-package/(?P<group>[\w-]+)/(?P<version>\d+)$")
+PACKAGE = re.compile(r":model-package/(?P<group>[\w-]+)/(?P<version>\d+)$", re.ASCII)
 LONGEST_VALUE = 300
 
 
@@ -26,25 +26,26 @@ class WaitingVersion:
     def of(cls, event: Mapping[str, Any]) -> "WaitingVersion":
         """From EventBridge's event."""
         detail = event["detail"]
-        arn = detail.get("ModelPackageArn") or event["resources"][0]
-        found = PACKAGE.search(arn)
+        arn = detail.get("ModelPackageArn") or next(iter(event.get("resources") or []), None)
+        found = PACKAGE.search(str(arn))
         if found is None:
-            raise ValueError(f"{arn!r} is no version of a model package group")
+            raise UnreadableEvent(
+                f"a version waits for an approval, but {arn!r} is no version of a model package group"
+            )
         return cls(
             arn, found["group"], found["version"], event["region"], detail.get("CustomerMetadataProperties") or {}
         )
 
     @property
     def identity(self) -> dict[str, str]:
-        """What makes it one thing to tell: a version waits once, however often its events come."""
+        """The identity under which it is remembered as told: a version waits once, however often its events come."""
         return {"package": self.arn, "waits for": "approval"}
 
 
 def waiting_version_notice(waiting: WaitingVersion, platform: Platform) -> Notice:
     """The message about it, with the command that approves it."""
     model = waiting.group.removeprefix(f"{platform.prefix}-")
-    name, _, stage = platform.prefix.rpartition("-")
-    mlops = f"./mlops --stage {stage}" + ("" if name == "mlops" else f" --name {name}")
+    mlops = " ".join(["./mlops", *(f"--{name} {value}" for name, value in platform_options(platform.prefix).items())])
     lines = [
         f"What:    version {waiting.version} of {model} waits for an approval; nothing is deployed before it",
         f"Model:   {model}",

@@ -1,4 +1,4 @@
-"""What to do, by the state that failed.
+"""Advice, by the state that failed.
 
 A caught failure has left its state: a redrive would only enter the Fail state again. The way out is a new run or a new
 deployment. Only an execution that was interrupted, by its time limit or by a person, goes on where it was.

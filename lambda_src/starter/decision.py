@@ -1,4 +1,4 @@
-"""What the starter does next. Pure: the item, what Step Functions says, and the time decide it.
+"""The next step of the starter. Pure: the item, what Step Functions says, and the time decide it.
 
 There is no lease to lose. The item only remembers which execution was claimed and what it covers;
 whether that execution still runs is asked of Step Functions, which alone knows.
@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from lambda_src.starter.messages import Asked, Ended, Event, Uploaded
+from lambda_src.starter.times import AHEAD
 
 RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 # Why a run is started: it ends early where no file is new, or it trains in any case.
@@ -53,6 +54,14 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Redate:
+    """Take an upload that is noted for the future as one of now: no run could cover it, and none would be the last."""
+
+    wrong: datetime
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Claim:
     """Claim the right to start an execution, and say which uploads and which wishes it covers."""
 
@@ -62,7 +71,7 @@ class Claim:
 
     @property
     def reason(self) -> Reason:
-        """What the execution is told."""
+        """The start reason passed to the execution."""
         return "new data" if self.covers_wish is None else "asked for"
 
 
@@ -82,7 +91,7 @@ class Rest:
 
 
 def noted(events: Iterable[Event]) -> list[NoteUpload | NoteWish | Release]:
-    """What a batch of events changes in the item, whatever its order and however often it is delivered."""
+    """The changes that a batch of events makes to the item, whatever its order and however often it is delivered."""
     known = list(events)
     uploads = [event.time for event in known if isinstance(event, Uploaded)]
     wishes = [event.time for event in known if isinstance(event, Asked)]
@@ -94,8 +103,12 @@ def noted(events: Iterable[Event]) -> list[NoteUpload | NoteWish | Release]:
     ]
 
 
-def decide(item: Item, status: str | None, machine: str, model: str, now: datetime) -> Release | Claim | Start | Rest:
+def decide(
+    item: Item, status: str | None, machine: str, model: str, now: datetime
+) -> Release | Redate | Claim | Start | Rest:
     """The next action. `status` is what Step Functions says of item.execution, None if it knows none."""
+    if item.last_upload is not None and item.last_upload > now + AHEAD:
+        return Redate(item.last_upload, now)
     if item.execution is not None:
         if status is None:
             return Start(item.execution, item.reason)

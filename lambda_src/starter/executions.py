@@ -13,7 +13,7 @@ class Executions:
         self._stepfunctions = stepfunctions
 
     def status(self, execution: str) -> str | None:
-        """What Step Functions says, or None if there is no such execution."""
+        """The status that Step Functions tells, or None if there is no such execution."""
         try:
             return self._stepfunctions.describe_execution(executionArn=execution)["status"]
         except ClientError as error:

@@ -50,11 +50,15 @@ def _read(records: Sequence[Mapping[str, Any]]) -> tuple[Batch, set[str]]:
         except MalformedMessage as error:
             logger.error("message not understood", message_id=record["messageId"], reason=str(error))
             failed.add(record["messageId"])
+        except Exception:
+            # Whatever nobody thought of must not take the other messages with it.
+            logger.exception("message not readable", message_id=record["messageId"])
+            failed.add(record["messageId"])
     return messages, failed
 
 
 def _sent(record: Mapping[str, Any]) -> datetime:
-    """When the queue took the message: it stays the same, however often the message is delivered."""
+    """The time at which the queue took the message: it stays the same, however often the message is delivered."""
     return datetime.fromtimestamp(int(record["attributes"]["SentTimestamp"]) / 1000, UTC)
 
 

@@ -48,6 +48,15 @@ class StarterItems:
             ExpressionAttributeValues={":execution": {"S": execution}},
         )
 
+    def redate(self, model: str, wrong: datetime, now: datetime) -> bool:
+        """Replace the latest upload's time, unless somebody did so meanwhile."""
+        return self._update(
+            model,
+            UpdateExpression="SET last_upload = :now",
+            ConditionExpression="last_upload = :wrong",
+            ExpressionAttributeValues={":now": {"S": write_time(now)}, ":wrong": {"S": write_time(wrong)}},
+        )
+
     def claim(self, model: str, claim: Claim) -> bool:
         """Claim the next execution: of two starters only one succeeds."""
         wish = claim.covers_wish

@@ -4,16 +4,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from contract.model import MAXIMUM_NAME_LENGTH, MODEL_NAME
+from lambda_src.starter.times import NoTimeOfAnEvent, event_time, first_digits
 
 MODEL = re.compile(MODEL_NAME)
 STATE_MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+")
 PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>[0-9]{1,9})")
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-WHOLE_SECOND = timedelta(microseconds=999_999)
 
 
 class MalformedMessage(Exception):
@@ -115,7 +115,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _read_event(value: Mapping[str, Any], model: str, machine: str, sent: datetime) -> Event:
     match _text(value, "kind"):
         case "upload":
-            return _upload(value, model)
+            return _upload(value, model, sent)
         case "manual":
             return Asked(sent)
         case "ended":
@@ -126,11 +126,16 @@ def _read_event(value: Mapping[str, Any], model: str, machine: str, sent: dateti
             raise MalformedMessage(f"'kind' is {kind!r}; it must be upload, manual, ended or approved")
 
 
-def _upload(value: Mapping[str, Any], model: str) -> Event:
+def _upload(value: Mapping[str, Any], model: str, sent: datetime) -> Event:
     key = _text(value, "key")
     if not key.startswith((f"raw/{model}/", f"holdout/{model}/")):
         raise MalformedMessage(f"the object {key!r} lies outside raw/{model}/ and holdout/{model}/")
-    return FolderMarker(key) if key.endswith("/") else Uploaded(_time(value))
+    if key.endswith("/"):
+        return FolderMarker(key)
+    try:
+        return Uploaded(event_time(_text(value, "time"), sent))
+    except NoTimeOfAnEvent as error:
+        raise MalformedMessage(f"'time' {error}") from None
 
 
 def _ended(value: Mapping[str, Any], machine: str) -> Ended:
@@ -148,25 +153,8 @@ def _approved(value: Mapping[str, Any], sent: datetime) -> Approved:
     if not found:
         raise MalformedMessage(f"'package_arn' is {package!r}, which is no model package version")
     # Of the change itself, so that several events about one approval give one deployment; else of the event.
-    digits = _digits(value.get("changed")) or _digits(value.get("time")) or _digits(sent.isoformat())
-    return Approved(package, int(found["version"]), digits[:17])
-
-
-def _digits(value: Any) -> str:
-    return "".join(re.findall(r"\d", str(value or "")))
-
-
-def _time(value: Mapping[str, Any]) -> datetime:
-    """EventBridge cuts its times to whole seconds, so such a time may mean any moment of that second."""
-    text = _text(value, "time")
-    try:
-        time = datetime.fromisoformat(text)
-        if time.tzinfo is None:
-            raise MalformedMessage(f"'time' is {text!r}, which has no time zone")
-        time = time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise MalformedMessage(f"'time' is {text!r}, which is no ISO 8601 time") from None
-    return time + WHOLE_SECOND if time.microsecond == 0 else time
+    approved_at = first_digits(value.get("changed"), value.get("time"), sent=sent)
+    return Approved(package, int(found["version"]), approved_at)
 
 
 def _text(value: Mapping[str, Any], name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from lambda_src.common.telemetry import logger
-from lambda_src.starter.decision import Claim, NoteUpload, NoteWish, Reason, Release, Rest, Start, decide, noted
+from lambda_src.starter.decision import Claim, NoteUpload, NoteWish, Reason, Redate, Release, Rest, Start, decide, noted
 from lambda_src.starter.executions import Executions
 from lambda_src.starter.items import StarterItems
 from lambda_src.starter.messages import Event
@@ -45,6 +45,9 @@ def settle(
                 return
             case Release(execution):
                 items.release(model, execution)
+            case Redate(wrong, now):
+                logger.error("an upload was noted for the future", model=model, time=wrong.isoformat())
+                items.redate(model, wrong, now)
             case Claim():
                 items.claim(model, action)
             case Start(execution, reason):

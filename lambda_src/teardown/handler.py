@@ -49,7 +49,7 @@ class Teardown:
         self._pause = pause
 
     def handle(self, event: Mapping[str, Any]) -> None:
-        """Whatever goes wrong becomes a failure with its reason: CloudFormation never waits in vain."""
+        """Answer CloudFormation. Any error becomes a failure with its reason, so that it never waits in vain."""
         request = event.get("request", event)
         try:
             finished = self._work(event, request)

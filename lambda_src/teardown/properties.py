@@ -1,4 +1,4 @@
-"""What the teardown resource is told by its template. Pure."""
+"""Properties of the teardown resource, as its template gives them. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ class Properties:
 
     @property
     def start_of_names(self) -> str:
-        """How every name begins that is ours: with the dash, so that mlops-dev does not take mlops-development."""
+        """The beginning of our names: with the dash, so that mlops-dev does not take mlops-development."""
         return f"{self.name_prefix}-"
 
 

@@ -1,4 +1,4 @@
-"""What every step of the teardown is given, and what it answers."""
+"""Input and answer of every step of the teardown."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from lambda_src.teardown.properties import Properties
 
 
 class Progress(Enum):
-    """How far a step is."""
+    """The progress of a step."""
 
     DONE = "done"
     AGAIN = "again"  # there is more to do at once

@@ -1,4 +1,4 @@
-"""What the validation found, for people and for machines. Pure."""
+"""Findings of the validation, for people and for machines. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

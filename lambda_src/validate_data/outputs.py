@@ -1,4 +1,4 @@
-"""What an accepted run leaves behind: the training job's inputs, and the ledger."""
+"""Outputs of an accepted run: the training job's inputs, and the ledger."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -15,7 +15,7 @@ TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), 
 
 @dataclass(frozen=True)
 class ColumnCounts:
-    """How many values of a column break the contract."""
+    """The number of values of a column that break the contract."""
 
     missing: int = 0
     below: int = 0
@@ -26,7 +26,7 @@ class ColumnCounts:
 
 @dataclass(frozen=True)
 class Measures:
-    """What one split's rows look like."""
+    """Measures of one split's rows."""
 
     rows: int = 0
     columns: dict[str, ColumnCounts] = field(default_factory=dict)

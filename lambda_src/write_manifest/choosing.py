@@ -28,19 +28,16 @@ class Chosen:
 
     @property
     def new(self) -> int:
-        """How many objects no accepted run has used."""
+        """The number of objects that no accepted run has used."""
         return sum(entry.new for entry in self.objects)
 
 
-def readable(uploads: Iterable[Upload]) -> tuple[list[Upload], list[str]]:
-    """Uploads whose keys are text, and the keys that are not: those no tool reads, and no message can show."""
+def readable(uploads: Iterable[Upload]) -> tuple[list[Upload], list[Upload]]:
+    """Uploads whose keys are text, and those whose keys are not: no tool reads them, and no message can show them."""
     good: list[Upload] = []
-    refused: list[str] = []
+    refused: list[Upload] = []
     for upload in uploads:
-        if unspeakable(upload.key):
-            refused.append(upload.key)
-        else:
-            good.append(upload)
+        (refused if unspeakable(upload.key) else good).append(upload)
     return good, refused
 
 

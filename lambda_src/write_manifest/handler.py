@@ -18,6 +18,7 @@ from lambda_src.common.telemetry import logger, metrics
 from lambda_src.write_manifest.choosing import choose, readable
 from lambda_src.write_manifest.content import Contents
 from lambda_src.write_manifest.listing import Upload, build_manifest, current_uploads, inside_window, run_time
+from lambda_src.write_manifest.refusing import report_refused
 
 
 @metrics.log_metrics
@@ -36,12 +37,13 @@ def write_manifest(event: Mapping[str, Any], *, s3: Any, dynamodb: Any, bucket: 
     ledger, contents = read_ledger(dynamodb, table, model), Contents(s3, bucket)
     chosen = choose(training, holdout, ledger, contents.identify, maximum_new=event["new_files_per_run"])
     write_ledger(dynamodb, table, model, chosen.renewed)
-    manifest = build_manifest(model, run, chosen.objects, chosen.left, refused)
+    manifest = build_manifest(model, run, chosen.objects, chosen.left, [upload.key for upload in refused])
     uri = write_json(s3, S3Uri(bucket, f"manifests/{model}/{run}.json"), manifest.to_json())
     if chosen.left and not chosen.new:
         # All that was read is known by now, so the next run reads on. With new files ValidateData asks for it.
         want_another_run(dynamodb, table, model, datetime.now(UTC))
     _tell(manifest)
+    report_refused(s3, bucket, model, refused)
     return {
         "manifest_uri": uri,
         "new_objects": chosen.new,
@@ -52,12 +54,10 @@ def write_manifest(event: Mapping[str, Any], *, s3: Any, dynamodb: Any, bucket: 
 
 def _uploads(
     s3: Any, bucket: str, model: str, run: str, contract: Contract
-) -> tuple[list[Upload], list[Upload], list[str]]:
-    """Training files, hold-out files, and the keys that no run can read."""
-    window = inside_window(
-        current_uploads(_versions(s3, bucket, f"raw/{model}/")), contract.data.window_days, run_time(run)
-    )
-    training, refused = readable(window)
+) -> tuple[list[Upload], list[Upload], list[Upload]]:
+    """Training files, hold-out files, and those that no run can read, however old: only people remove them."""
+    named, refused = readable(current_uploads(_versions(s3, bucket, f"raw/{model}/")))
+    training = list(inside_window(named, contract.data.window_days, run_time(run)))
     if contract.split.holdout != "official":
         return training, [], refused
     # The window does not apply: an official hold-out is a fixed yardstick, however old.
@@ -69,8 +69,6 @@ def _tell(manifest: Manifest) -> None:
     new, left = len(manifest.new_objects), manifest.files_left
     model, run, count = manifest.model, manifest.run, len(manifest.objects)
     logger.info("manifest written", model=model, run=run, objects=count, new_objects=new, files_left=left)
-    for key in manifest.refused_keys:
-        logger.warning("file refused: its key holds a character that is no text", model=model, run=run, key=key)
     metrics.add_metric("NewObjects", MetricUnit.Count, new)
     metrics.add_metric("FilesLeft", MetricUnit.Count, left)
     metrics.add_metric("FilesRefused", MetricUnit.Count, len(manifest.refused_keys))

@@ -37,12 +37,12 @@ def current_uploads(versions: Iterable[Mapping[str, Any]]) -> Iterator[Upload]:
 
 
 def run_time(run: str) -> datetime:
-    """When the run started: its name says so, and a retry of this function must not change the window."""
+    """The time at which the run started: its name says so, and a retry of this function must not change the window."""
     return datetime.strptime(run, "%y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def inside_window(uploads: Iterable[Upload], window_days: int, now: datetime) -> Iterator[Upload]:
-    """What is young enough to train on; no window keeps everything."""
+    """Uploads that are young enough to train on; no window keeps all."""
     oldest = now - timedelta(days=window_days)
     return (upload for upload in uploads if not window_days or upload.last_modified >= oldest)
 

@@ -13,7 +13,7 @@ _advanced_seconds = 0.0
 
 
 def shortened(seconds: float) -> float:
-    """How long a wait of so many seconds on AWS takes here. For waits only, never for limits on real work."""
+    """The length here of a wait of so many seconds on AWS. For waits only, never for limits on real work."""
     return seconds / settings.speed()
 
 

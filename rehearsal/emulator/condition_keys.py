@@ -39,7 +39,7 @@ def is_bounded(caller_arn: str, role: Mapping[str, Any] | None) -> bool:
 
 
 def session_keys(caller_arn: str) -> dict[str, Value]:
-    """What is known of a session from its role: the user id and the role's tags."""
+    """Condition keys of a session that come from its role: the user id and the role's tags."""
     session, role = SESSION.fullmatch(caller_arn), role_of(caller_arn)
     if session is None or role is None:
         return {}

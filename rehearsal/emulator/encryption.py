@@ -72,7 +72,7 @@ def key_of(bucket_name: str, key: str, version_id: str | None) -> str | None:
 
 
 def _denied_read(method: str, path: str, headers: dict[str, str], query_params: dict[str, Any]) -> str | None:
-    """Why this request may not read what it reads, if so: an object, or the source of a copy."""
+    """The reason why this request may not read, or None: it reads an object, or the source of a copy."""
     source = headers.get("x-amz-copy-source")
     if source and method == "PUT":
         bucket_name, _, key = source.lstrip("/").partition("/")

@@ -72,7 +72,7 @@ def combine_resource_policy(
 
 
 def evaluate_trust_policy(document: Any, caller_arn: str, context: Any | None = None) -> bool:
-    """Whether a role's trust policy lets the caller assume it."""
+    """Tell whether a role's trust policy lets the caller assume it."""
     if context is None:
         context = iam_evaluator.EvalContext(
             principal_arn=caller_arn,

@@ -71,7 +71,7 @@ def predefined(event: Event, rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _at(event: Any, path: str) -> Any:
-    """What stands at a path of plain steps such as $.detail.name; None if there is nothing."""
+    """The value at a path of plain steps such as $.detail.name; None if there is nothing."""
     for step in filter(None, path.removeprefix("$").split(".")):
         if not isinstance(event, Mapping) or step not in event:
             return None

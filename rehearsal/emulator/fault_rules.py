@@ -1,4 +1,4 @@
-"""What a fault is, which calls it hits, and which faults make no sense."""
+"""The definition of a fault, the calls that it hits, and the faults that make no sense."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Fault:
         self.noticed = self.noticed or (action == self.after and self.caller in (caller or ""))
 
     def hits_call(self, action: str, caller: str | None, text: str) -> bool:
-        """Whether this call is answered with the fault. A job has no caller."""
+        """Tell whether this call is answered with the fault. A job has no caller."""
         return (
             action == self.action
             and self.hits < self.times

@@ -1,4 +1,4 @@
-"""What Lambda asks before it takes a function, and what this host cannot run as it is declared."""
+"""Lambda's rules for a new function, and declarations that this host cannot run."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Environment(lambda_runtime.Worker):
             return None
 
     def _unanswered(self, timeout: float) -> dict[str, Any]:
-        """Why there was no answer: the function took too long, or its process ended by itself."""
+        """The reason why there was no answer: the function took too long, or its process ended by itself."""
         code = self._proc.poll() if self._proc is not None else None
         if code is None:
             return {"errorType": "Sandbox.Timedout", "errorMessage": f"Task timed out after {timeout:.2f} seconds"}
@@ -167,7 +167,7 @@ class Environment(lambda_runtime.Worker):
 
 
 def _exit_words(code: int) -> str:
-    """How Lambda tells the end of a runtime: recorded for 0 and for a status, reported by many for SIGKILL."""
+    """Lambda's words for the end of a runtime: recorded for 0 and for a status, reported by many for SIGKILL."""
     if code == 0:
         return "Runtime exited without providing a reason"
     if code < 0:

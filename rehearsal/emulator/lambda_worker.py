@@ -18,7 +18,7 @@ END_OF_LOG = "\x1e"
 
 
 class Context:
-    """What a handler gets as its second argument."""
+    """The second argument of a handler."""
 
     identity = None
     client_context = None

@@ -1,4 +1,4 @@
-"""What Lambda asks before it maps a queue to a function."""
+"""Lambda's rules for mapping a queue to a function."""
 
 from __future__ import annotations
 

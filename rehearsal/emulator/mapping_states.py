@@ -26,7 +26,7 @@ def begin(identifier: str, state: str) -> Any:
 
 
 def polls(mapping: dict[str, Any]) -> bool:
-    """Whether messages are taken from the queue now."""
+    """Tell whether messages are taken from the queue now."""
     return mapping.get("State") == "Enabled"
 
 

@@ -1,4 +1,4 @@
-"""What IAM would answer, asked outside of a request: for service roles, handed-over roles and keys behind objects."""
+"""IAM's answers outside of a request: for service roles, handed-over roles and keys behind objects."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def refusal(question: Question) -> str | None:
 
 
 def may(question: Question) -> bool:
-    """Whether IAM would allow it, where a service only wants to know: nothing is denied, so nothing is logged."""
+    """Tell whether IAM would allow it, where a service only wants to know: nothing is denied, so nothing is logged."""
     role_name = assumed_role_name(question.caller_arn)
     return role_name is None or _decide(question, role_name) == "Allow"
 
 
 def trusts(role: Mapping[str, Any], service: str) -> bool:
-    """Whether the role's trust policy lets the service assume it."""
+    """Tell whether the role's trust policy lets the service assume it."""
     question = Question(
         service, "sts:AssumeRole", str(role.get("Arn", "*")), {"aws:SourceAccount": settings.account_id()}
     )
@@ -82,7 +82,7 @@ def trusts(role: Mapping[str, Any], service: str) -> bool:
 
 
 def service_may(policy: Any, service: str, question: Question) -> bool:
-    """Whether a resource's own policy lets an AWS service do the action."""
+    """Tell whether a resource's own policy lets an AWS service do the action."""
     return decide_resource(_request(question, "Service", service), parse(policy)) == "Allow"
 
 

@@ -69,13 +69,13 @@ def _until_empty(receive: Callable[[int], list[dict[str, Any]]], wanted: int) ->
 
 
 def has_visible(queue: dict[str, Any]) -> bool:
-    """Whether there is a message to take."""
+    """Tell whether there is a message to take."""
     now = time.time()
     return any(message.get("visible_at", 0) <= now for message in list(queue["messages"]))
 
 
 def release(queue_arn: str, handles: set[str]) -> None:
-    """What a function failed on waits out its visibility timeout: a wait, and so a shorter one."""
+    """Let a message that a function failed on wait out its visibility timeout: a wait, and so a shorter one."""
     queue = sqs._queue_by_arn(queue_arn)
     with sqs._queues_lock:
         for message in queue["messages"] if queue else []:

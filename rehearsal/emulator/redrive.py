@@ -35,7 +35,7 @@ class Task:
 
     @property
     def handle(self) -> str:
-        """What cancels the task: SQS's own handle holds the same two values."""
+        """The handle that cancels the task: SQS's own holds the same two values."""
         return base64.b64encode(json.dumps({"taskId": self.identifier, "sourceArn": self.source}).encode()).decode()
 
     def described(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def move(task: Task) -> None:
 
 
 def _move_some(task: Task, count: int) -> int:
-    """How many messages went their way; a message without a way ends the task."""
+    """Move some messages and return their number; a message without a way ends the task."""
     moved = 0
     with sqs._queues_lock:
         source: dict[str, Any] = sqs._queue_by_arn(task.source) or {"messages": []}

@@ -16,6 +16,6 @@ RESERVED: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def is_reserved(action: str, parameters: Mapping[str, Any]) -> bool:
-    """Whether the request is about such a name."""
+    """Tell whether the request is about such a name."""
     parameter, beginnings = RESERVED.get(action, ("", ()))
     return bool(parameter) and str(parameters.get(parameter, "")).startswith(beginnings)

@@ -76,7 +76,7 @@ def _dispatch(target: dict[str, Any], text: str) -> None:
 
 
 def refusal(target: dict[str, Any], rule: dict[str, Any]) -> str | None:
-    """Why EventBridge may not deliver to the target, or None. Every answer is in the call log."""
+    """The reason why EventBridge may not deliver to the target, or None. Every answer is in the call log."""
     arn = target["Arn"]
     service = parse_arn(arn).service
     action = ACTIONS.get(service)

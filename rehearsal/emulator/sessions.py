@@ -80,7 +80,7 @@ def check_pass_role(caller_arn: str | None, role_arn: str, passed_to_service: st
 
 
 def current_caller_arn() -> str | None:
-    """Who sent the request that is being handled, or None outside of a request."""
+    """The sender of the request that is being handled, or None outside of a request."""
     return iam_evaluator._request_caller_arn.get() or None
 
 

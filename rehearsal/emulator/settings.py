@@ -1,4 +1,4 @@
-"""Where the emulator lives and which interpreters it runs things with: the process environment, read in one place."""
+"""Folders and interpreters of the emulator: the process environment, read in one place."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def call_log() -> Path:
 
 
 def speed() -> float:
-    """How many times faster than on AWS a wait passes."""
+    """The factor by which a wait is shorter than on AWS."""
     value = os.environ.get("REHEARSAL_SPEED", str(DEFAULT_SPEED))
     try:
         factor = float(value)

@@ -73,5 +73,5 @@ def tagging_action(action: str, document: Mapping[str, Any]) -> str | None:
 
 
 def tagged_resource(resource_arn: str) -> str:
-    """What the tags will belong to: a log group, where the action itself is asked about its streams."""
+    """The resource that the tags will belong to: a log group, where the action itself is asked about its streams."""
     return resource_arn.removesuffix(LOG_STREAMS)

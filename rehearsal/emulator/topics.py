@@ -40,7 +40,7 @@ def install() -> None:
 
 
 def alarm_refusal(topic_arn: str, alarm_arn: str) -> str | None:
-    """Why CloudWatch may not publish an alarm to the topic, or None."""
+    """The reason why CloudWatch may not publish an alarm to the topic, or None."""
     context = {"aws:SourceArn": alarm_arn, "aws:SourceAccount": settings.account_id()}
     found = sns.topic_policy_for_arn(topic_arn)
     question = permissions.Question(ALARMS, "sns:Publish", topic_arn, context)
@@ -66,7 +66,7 @@ def _alarm_may(alarm: dict[str, Any], topic_arn: str) -> bool:
 
 
 def _key_refusal(topic_arn: str) -> str | None:
-    """Why the caller may not use the topic's key, if it has one."""
+    """The reason why the caller may not use the topic's key, if it has one."""
     key_arn, caller = _key_arn(topic_arn), sessions.current_caller_arn()
     if key_arn is None or caller is None:
         return None

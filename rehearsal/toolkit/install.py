@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def is_installed(site_packages: Path) -> bool:
-    """Whether this very version is there, completely: its record is written last."""
+    """Tell whether this very version is there, completely: its record is written last."""
     return (_dist_info(site_packages) / "RECORD").exists()
 
 

@@ -49,7 +49,7 @@ def _with_first(form: str) -> Damage:
 
 
 def _without_number(row: list[str]) -> list[str]:
-    """What an export writes that lost a value: sometimes a word, sometimes one cell too few."""
+    """The text of an export that lost a value: sometimes a word, sometimes one cell too few."""
     return [*row[:2], "n/a", *row[3:]] if float(row[2]) > 25 else row[:-1]
 
 

@@ -1,4 +1,4 @@
-"""What outside judges find in the templates, and what findings.toml says of it."""
+"""Findings of outside judges in the templates, and the answers of findings.toml."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 
 
 class Entry(BaseModel):
-    """Why the findings of some rules at some resources stay."""
+    """The reason why findings of some rules at some resources stay."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     rules: tuple[str, ...]
@@ -66,7 +66,7 @@ def outlived(found: Iterable[Finding], table: Sequence[Entry], prefix: str) -> l
 
 
 def nist(stage: str) -> list[Finding]:
-    """What cdk-nag's NIST 800-53 R5 pack finds in the app."""
+    """Findings of cdk-nag's NIST 800-53 R5 pack in the app."""
     folder = new_folder() / "cdk.out"
     app = app_of(stage, folder)
     cdk.Validations.of(app).add_plugins(NIST80053R5Checks(app))
@@ -82,7 +82,7 @@ def nist(stage: str) -> list[Finding]:
 
 
 def checkov(assemblies: Sequence[Assembly]) -> list[Finding]:
-    """What checkov finds in the templates: one run, without network, for it takes seconds to start."""
+    """Findings of checkov in the templates: one run, without network, for it takes seconds to start."""
     if not CHECKOV.exists():
         raise FileNotFoundError(f"{CHECKOV} is missing: make .build/venv/audit/.ready sets it up, as make test does")
     files = [str(path) for one in assemblies for path in sorted(one.folder.glob("*.template.json"))]

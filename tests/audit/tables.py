@@ -19,7 +19,7 @@ class Row(BaseModel):
 
 
 class Permission(Row):
-    """What roles are allowed, and only AWS checks."""
+    """Permissions of roles that only AWS checks."""
 
     id: str
     roles: tuple[str, ...]
@@ -35,7 +35,7 @@ class Permission(Row):
 
 
 class ResourcePolicy(Row):
-    """What a resource allows to a service."""
+    """A resource's permission for a service."""
 
     id: str
     service: str
@@ -97,12 +97,12 @@ class Elsewhere(Row):
 
 
 def aws_only() -> AwsOnly:
-    """What only AWS checks."""
+    """The table of permissions that only AWS checks."""
     return AwsOnly.model_validate(tomllib.loads((FOLDER / "aws_only.toml").read_text()))
 
 
 def elsewhere() -> list[Elsewhere]:
-    """What no good day needs."""
+    """The table of permissions that no good day needs."""
     rows = tomllib.loads((FOLDER / "elsewhere.toml").read_text())["permission"]
     return [Elsewhere.model_validate(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Who is allowed what by the templates, in words short enough for a table."""
+"""Grants of the templates, in words short enough for a table."""
 
 import json
 import re
@@ -29,7 +29,7 @@ class Grant:
 
 
 def grants(platform: Assembly) -> list[Grant]:
-    """What the roles are allowed by their policies, action by action."""
+    """The grants of the roles by their policies, action by action."""
     return [
         grant
         for policy in platform.resources("AWS::IAM::Policy")
@@ -40,13 +40,13 @@ def grants(platform: Assembly) -> list[Grant]:
 
 
 def grants_of(role: Any, statement: Statement, stage: str) -> list[Grant]:
-    """What one statement allows to one role."""
+    """The grants of one statement to one role."""
     resources, conditions = _resources(statement, stage), _conditions(statement, stage)
     return [Grant(role_name(role), action, resources, conditions) for action in as_list(statement["Action"])]
 
 
 def resource_grants(platform: Assembly) -> list[Grant]:
-    """What keys, buckets, topics, queues and functions allow to services."""
+    """The grants of keys, buckets, topics, queues and functions to services."""
     return sorted(set(_resource_grants(platform)))
 
 

@@ -1,4 +1,4 @@
-"""What AWS tries a role for while it creates a resource exists after the role's policies, not beside them."""
+"""Resources whose role AWS tries while it creates them: each exists after the role's policies, not beside them."""
 
 import json
 from collections.abc import Iterator

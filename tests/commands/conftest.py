@@ -16,7 +16,7 @@ from tests.commands.aws import Account
 
 @dataclass(frozen=True)
 class Ended:
-    """What a shell sees of a command."""
+    """The end of a command as a shell sees it."""
 
     code: int
     out: str

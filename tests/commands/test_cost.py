@@ -1,4 +1,4 @@
-"""What it costs: counted from the templates, priced from the committed table, nothing silently zero."""
+"""The costs: counted from the templates, priced from the committed table, nothing silently zero."""
 
 import subprocess
 from dataclasses import replace

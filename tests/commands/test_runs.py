@@ -1,4 +1,4 @@
-"""What ran: the list, one run in detail, and its log lines."""
+"""The runs: the list, one run in detail, and its log lines."""
 
 import json
 from collections.abc import Mapping
@@ -215,7 +215,7 @@ def glue_account(groups: dict[str, list[str]]) -> Account:
     ],
 )
 def test_the_log_of_the_glue_job_is_found_by_its_run_whatever_glue_calls_the_group(mlops: Mlops, group: str) -> None:
-    """Public sources disagree about the name under a security configuration (ADR 21); each of theirs is here."""
+    """Public sources disagree about the name under a security configuration (ADR 19); each of theirs is here."""
     made = glue_account({group: ["jr_1", "jr_1_g-7f2e"], "/aws-glue/jobs/error": ["jr_2"], "/aws-glue/crawlers": []})
 
     ended = mlops(made, "--json", "logs", "churn", RUN)

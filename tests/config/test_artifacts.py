@@ -1,4 +1,4 @@
-"""What ships is made of the sources alone: the same sources, the same bytes, whoever makes them and whenever."""
+"""Artifacts are made of the sources alone: the same sources, the same bytes, whoever makes them and whenever."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What docs/models.md shows is a model that works."""
+"""The model that docs/models.md shows works."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a model's file becomes. The kinds of mistakes in it stand in test_wrong_settings.py."""
+"""Models made of their files. The kinds of mistakes in it stand in test_wrong_settings.py."""
 
 from pathlib import Path
 

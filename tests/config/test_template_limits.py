@@ -9,6 +9,7 @@ import pytest
 
 import app
 from config.template_limits import LIMITS, beyond, measure, refusal
+from mlops_constructs import lost_files
 from tests.synth import MODELS, WITHOUT_BUNDLES
 
 MANY = 16
@@ -42,6 +43,25 @@ def test_what_grows_with_the_models_tells_how_many_fit() -> None:
 
     assert "about 10 of these models fit" in refusal(size(12), 12, size(1))
     assert "about 0 of these models fit" in refusal(size(12), 12, size(11))
+
+
+def test_more_models_than_the_rule_on_lost_files_can_name_stop_the_program_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = {"outdir": tmp_path / "cdk.out", "build": tmp_path / "build"}
+    monkeypatch.setattr(app, "build_app", partial(app.build_app, context=WITHOUT_BUNDLES, validate=False, **options))
+    monkeypatch.setattr(lost_files, "MAXIMUM_PLACES", 90)
+
+    assert app.main() == 1
+
+    written = capsys.readouterr()
+    assert re.fullmatch(
+        r"mlops-dev-monitoring/LostFiles: the rule names the places of \d+ models in \d+ characters; "
+        r"EventBridge takes 90: put some of the models into a platform of their own",
+        written.err.splitlines()[-1],
+    )
+    assert "Traceback" not in written.err
+    assert written.out == ""
 
 
 def test_too_many_models_stop_the_program_with_one_line(

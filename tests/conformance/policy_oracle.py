@@ -1,4 +1,4 @@
-"""Our evaluator of policies and an independent one, @cloud-copilot/iam-simulate, about generated cases (ADR 32)."""
+"""Our evaluator of policies and an independent one, @cloud-copilot/iam-simulate, about generated cases (ADR 24)."""
 
 import json
 import subprocess
@@ -32,7 +32,7 @@ def answers(asked: list[Case]) -> list[str]:
 
 
 def compared(answered: Iterable[tuple[Case, str]]) -> Counts:
-    """The counts; a difference that no reading of ADR 32 explains is told with its seed."""
+    """The counts; a difference that no reading of ADR 24 explains is told with its seed."""
     agree, explained, differ, ordinary, alike = 0, Counter[str](), [], 0, 0
     for case, other in answered:
         ours, plain = decision(case), readings.is_ordinary(case)

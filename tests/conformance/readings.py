@@ -1,6 +1,6 @@
 """Where the independent evaluator reads a policy otherwise than AWS's pages: each reading as a change of the case.
 
-A difference is explained when our evaluator, asked about the changed case, answers as the other one did (ADR 32).
+A difference is explained when our evaluator, asked about the changed case, answers as the other one did (ADR 24).
 """
 
 import re

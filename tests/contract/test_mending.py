@@ -1,4 +1,4 @@
-"""What was quarantined can be mended: no byte is lost on the way back into a file."""
+"""Quarantined lines can be mended: no byte is lost on the way back into a file."""
 
 from dataclasses import replace
 

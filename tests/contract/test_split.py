@@ -1,4 +1,4 @@
-"""Which rows train, which choose, which judge."""
+"""The split into rows that train, choose and judge."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What comes from outside and is written into a line of ours stays in that line."""
+"""Text from outside that is written into a line of ours stays in that line."""
 
 import pytest
 from hypothesis import given

@@ -20,7 +20,7 @@ def platform(stage: str) -> Platform:
 
 @cache
 def fresh_pages() -> dict[str, str]:
-    """What docs/reference has to hold."""
+    """The pages that docs/reference has to hold."""
     return pages(platform("dev"), platform("prod"))
 
 

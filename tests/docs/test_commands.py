@@ -25,7 +25,7 @@ def aws_commands() -> Iterator[tuple[str, list[str]]]:
 
 
 def problems(words: list[str]) -> list[str]:
-    """What the service's own model does not know of a command, or misses in it."""
+    """Parts of a command that the service's own model does not know, or misses."""
     service, operation = words[1:3]
     model = botocore.session.get_session().get_service_model(SERVICES.get(service, service))
     known = {xform_name(name, "-"): name for name in model.operation_names}

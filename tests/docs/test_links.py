@@ -1,4 +1,4 @@
-"""What the documents point at exists."""
+"""Goals of links in the documents exist."""
 
 import re
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def documents() -> list[Path]:
 
 
 def links(text: str) -> Iterator[str]:
-    """What a reader can click on: no code, no other site."""
+    """Links that a reader can click on: no code, no other site."""
     for target in LINK.findall(FENCE.sub("", text)):
         if not re.match(r"[a-z]+:", target):
             yield target

@@ -1,4 +1,4 @@
-"""Whoever is woken finds a section: one for each alarm, message and failing end, and none for what is gone."""
+"""The runbook has a section for each alarm, message and failing end, and none for what is gone."""
 
 import re
 

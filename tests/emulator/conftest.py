@@ -38,7 +38,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address at which it listens."""
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, service: str, credentials: dict[str, str] | None = None) -> Any:
@@ -126,7 +126,7 @@ def java_home() -> str:
 
 
 def emulator_environment(home: Path, port: int, **more: str) -> dict[str, str]:
-    """What the launcher gives the emulator."""
+    """The environment that the launcher gives the emulator."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(home),
@@ -177,7 +177,7 @@ def lambda_runtime() -> tuple[str, str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs an emulator is slow."""
+    """Mark whatever needs an emulator as slow."""
     for item in items:
         needed = getattr(item, "fixturenames", ())
         if item.path.parent == Path(__file__).parent and {"emulator", "emulator_home"} & set(needed):

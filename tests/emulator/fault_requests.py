@@ -43,7 +43,7 @@ class Faults:
         return ask(self._url, "POST", {"action": action, "times": times, **more})["id"]
 
     def hits(self, identifier: str) -> int:
-        """How often a fault has hit so far."""
+        """The number of calls that a fault has hit so far."""
         return ask(self._url, "GET")[identifier]
 
     def remove(self, identifier: str) -> int:

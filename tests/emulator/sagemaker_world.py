@@ -1,4 +1,4 @@
-"""What the SageMaker tests work with: buckets, roles, a toy model's code, and short ways to common requests."""
+"""The world of the SageMaker tests: buckets, roles, a toy model's code, and short ways to common requests."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Stacks:
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def physical_id(self, name: str, logical_id: str) -> str:
-        """What the resource is called in its service."""
+        """The resource's name in its service."""
         detail = self._client.describe_stack_resource(StackName=name, LogicalResourceId=logical_id)
         return str(detail["StackResourceDetail"]["PhysicalResourceId"])
 

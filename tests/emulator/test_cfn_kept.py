@@ -1,4 +1,4 @@
-"""What a template declares is what the service answers afterwards."""
+"""Properties that a template declares are answered by the service afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudFormation refused on AWS, the emulator refuses in the same words, and before a stack exists."""
+"""Refusals recorded on AWS: the emulator has the same words, and has them before a stack exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever ends the emulator, nothing that it started is left."""
+"""Ends of the emulator: however it ends, nothing that it started is left."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _start_engine(emulator: Emulator) -> int:
 
 
 def _alive(process_id: int) -> bool:
-    """Whether the process runs; one that has ended and waits to be reaped does not."""
+    """Tell whether the process runs; one that has ended and waits to be reaped does not."""
     state = Path(f"/proc/{process_id}/stat")
     if state.parent.parent.joinpath("self").exists():
         try:

@@ -42,7 +42,7 @@ class Ear:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
     def delivery_refused(self) -> bool:
-        """Whether a delivery to the queue was refused."""
+        """Tell whether a delivery to the queue was refused."""
         return any(call["resource"] == self.arn and call["decision"] == "denied" for call in self.emulator.calls())
 
 

@@ -43,7 +43,7 @@ class Line:
             sqs.send_message_batch(QueueUrl=self.url, Entries=entries)
 
     def batches(self) -> list[list[str]]:
-        """What the function was given so far, batch by batch."""
+        """The messages that the function was given so far, batch by batch."""
         logs = self.emulator.client("logs")
         try:
             pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self.name}")

@@ -94,7 +94,7 @@ class Stage:
         return variant["InstanceType"], endpoint["ProductionVariants"][0]["CurrentInstanceCount"]
 
     def made(self) -> dict[str, int]:
-        """How many configurations, models and guard alarms deployments have left."""
+        """The number of configurations, models and guard alarms that deployments have left."""
         sagemaker, cloudwatch = self.world.sagemaker, self.world.emulator.client("cloudwatch")
         return {
             "configs": len(sagemaker.list_endpoint_configs(NameContains=f"{NAME}-v")["EndpointConfigs"]),

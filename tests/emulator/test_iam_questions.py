@@ -1,4 +1,4 @@
-"""What IAM is asked about each request: the resource as AWS names it, all of them, and with their context."""
+"""Questions to IAM about each request: the resource as AWS names it, all of them, and with their context."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a function's ends look from outside: results, errors by their class, timeouts, logs."""
+"""A function's ends, seen from outside: results, errors by their class, timeouts, logs."""
 
 from __future__ import annotations
 

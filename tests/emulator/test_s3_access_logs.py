@@ -35,7 +35,7 @@ class Logged:
         return "".join(self.s3.get_object(Bucket=self.logs, Key=e["Key"])["Body"].read().decode() for e in entries)
 
     def answers(self) -> list[str]:
-        """What the log bucket's policy said to each delivery."""
+        """The answers of the log bucket's policy to each delivery."""
         calls = [call for call in self.emulator.calls() if call["caller"] == PRINCIPAL]
         return [call["decision"] for call in calls if f":{self.logs}/" in call["resource"]]
 

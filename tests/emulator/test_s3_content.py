@@ -1,10 +1,9 @@
-"""What identifies content in S3, and what does not: ETags and checksums under SSE-KMS, in parts and in copies."""
+"""Marks of content in S3, and what is none: ETags and checksums under SSE-KMS, in parts and in copies."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import zlib
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.emulator.conftest import ACCOUNT, Emulator, statement
+from tests.emulator.conftest import Emulator, statement
+from tests.emulator.encrypted_bucket import make_encrypted_bucket
 
 DATA = b"the same bytes"
 
@@ -47,16 +47,7 @@ class Locker:
 @pytest.fixture
 def locker(emulator: Emulator) -> Locker:
     name, s3 = f"locker-{os.urandom(4).hex()}", emulator.client("s3")
-    everyone = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    delegated = {"Effect": "Allow", "Principal": everyone, "Action": "kms:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [delegated]})
-    key_arn = emulator.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
-    s3.create_bucket(Bucket=name)
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
-    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
-    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=rules)
-    return Locker(name, key_arn, s3)
+    return Locker(name, make_encrypted_bucket(emulator, name), s3)
 
 
 def crc32(data: bytes) -> str:

@@ -15,6 +15,7 @@ from contract.text import one_line
 from lambda_src.common.ledger import LedgerEntry, write_ledger
 from lambda_src.write_manifest.handler import write_manifest
 from tests.emulator.conftest import ACCOUNT, REGION, Emulator, statement
+from tests.emulator.encrypted_bucket import make_encrypted_bucket
 from tests.lambda_src.examples import contract_value
 
 RUN = "261127100000"
@@ -52,15 +53,7 @@ class Stage:
 @pytest.fixture
 def stage(emulator: Emulator) -> Stage:
     name, s3 = f"stage-{os.urandom(4).hex()}", emulator.client("s3")
-    everyone = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-    delegated = {"Effect": "Allow", "Principal": everyone, "Action": "kms:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [delegated]})
-    key_arn = emulator.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
-    s3.create_bucket(Bucket=name)
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
-    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
-    s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=rules)
+    key_arn = make_encrypted_bucket(emulator, name)
     s3.put_object(Bucket=name, Key="contract.json", Body=json.dumps(contract_value()).encode())
     keys = (("model", "HASH"), ("item", "RANGE"))
     emulator.client("dynamodb").create_table(
@@ -74,7 +67,7 @@ def stage(emulator: Emulator) -> Stage:
         statement("s3:GetObject", f"{objects}/contract.json"),
         statement("s3:ListBucketVersions", objects, Condition={"StringLike": {"s3:prefix": ["raw/*", "holdout/*"]}}),
         statement("s3:GetObjectVersion", [f"{objects}/raw/*", f"{objects}/holdout/*"]),
-        statement("s3:PutObject", f"{objects}/manifests/*"),
+        statement("s3:PutObject", [f"{objects}/manifests/*", f"{objects}/refused/*"]),
         statement(["dynamodb:Query", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"], table),
         statement(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
     ]
@@ -104,6 +97,18 @@ def test_keys_that_are_no_text_are_named_and_stop_nobody(stage: Stage) -> None:
 
     assert (answer["new_objects"], [entry.key for entry in manifest.objects]) == (1, ["raw/churn/good.csv"])
     assert sorted(manifest.refused_keys) == sorted(map(one_line, HOSTILE))
+
+
+def test_keys_that_are_no_text_are_reported_by_the_first_run_and_by_no_later_one(stage: Stage) -> None:
+    """User Guide, conditional-writes: with If-None-Match, S3 refuses a write where the key has a current version."""
+    for key in HOSTILE:
+        stage.upload(key, b"one")
+    for _ in range(2):
+        stage.write()
+
+    [report] = stage.s3.list_object_versions(Bucket=stage.name, Prefix="refused/")["Versions"]
+    body = json.loads(stage.s3.get_object(Bucket=stage.name, Key=report["Key"])["Body"].read())
+    assert body == {"model": "churn", "files": len(HOSTILE), "keys": sorted(map(one_line, HOSTILE))}
 
 
 def test_what_is_left_by_one_run_is_taken_by_the_next(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""What S3 was recorded or documented to answer, row by row."""
+"""Recorded or documented answers of S3, row by row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def client_of(emulator: Emulator, fact: dict[str, Any]) -> Any:
 
 
 def missing(expected: Any, found: Any, path: str = "answer") -> list[str]:
-    """Where the answer lacks what is expected of it."""
+    """The places where the answer lacks what is expected of it."""
     if isinstance(expected, dict):
         known = found if isinstance(found, dict) else {}
         return [line for name, value in expected.items() for line in missing(value, known.get(name), f"{path}.{name}")]

@@ -343,7 +343,7 @@ def test_a_key_outside_of_the_models_folder_is_refused(bucket: Bucket) -> None:
 
 @pytest.fixture
 def arguments(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the job is given, with contract and manifest in S3, from where they may be read and not be listed."""
+    """The arguments of the job, with contract and manifest in S3, from where they may be read and not be listed."""
     bucket.upload("january.csv", HEADER + ROW)
     stored = {
         ("code", "a/contract.json"): CHURN.to_json().encode(),

@@ -1,4 +1,4 @@
-"""Which IAM actions each Lambda function uses, and on what: the stacks grant exactly these.
+"""IAM actions that each Lambda function uses, and on what: the stacks grant exactly these.
 
 Not listed, because every function has them through its construct: its own log group, X-Ray and,
 inside the VPC, the network interfaces.

@@ -75,7 +75,12 @@ class FakeS3:
 
     # --- the client's own interface ---
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, ContentType: str) -> dict[str, Any]:
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, ContentType: str, IfNoneMatch: str = ""
+    ) -> dict[str, Any]:
+        versions = self.objects.get((Bucket, Key), [])
+        if IfNoneMatch == "*" and versions and versions[-1].body is not None:
+            raise client_error("PreconditionFailed", "PutObject")
         return {"VersionId": self._add(Bucket, Key, Body).version_id}
 
     def get_object(

@@ -1,4 +1,4 @@
-"""What a function imports is what its bundle and the runtime bring: nothing works only because of a full laptop."""
+"""Imports of a function are what its bundle and the runtime bring: nothing works only because of a full laptop."""
 
 import ast
 import re
@@ -27,7 +27,7 @@ def requirements(function: str) -> dict[str, str]:
 
 
 def shipped_files(function: str) -> list[Path]:
-    """What lies in the function's bundle of our own."""
+    """The files of our own in the function's bundle."""
     folders = [ROOT / "lambda_src" / function, ROOT / "lambda_src" / "common", ROOT / "contract"]
     return [ROOT / "lambda_src" / "__init__.py", *(path for folder in folders for path in folder.rglob("*.py"))]
 

@@ -5,6 +5,7 @@ The files and what must come of them stand in samples/bad/cases.toml.
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from contract.text import one_line
 from rehearsal.journey import Outcome
 from rehearsal.samples import Sample, load_samples
 from tests.bad_files import BadFile, bad_files
@@ -30,6 +32,7 @@ GATE, QUARANTINE = bad_files("gate"), bad_files("quarantine")
 [MODEL] = {case.model for case in [*GATE, *QUARANTINE, FOLDER]}
 OVERWRITTEN = f"raw/{MODEL}/overwritten.csv"
 FEW_AMONG_MANY = f"raw/{MODEL}/few among many.csv"
+NO_TEXT = f"raw/{MODEL}/a\x1b[2J\nWay out: pay.csv"
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def mend(uploads: Uploads, versions: dict[str, str]) -> tuple[str, list[str]]:
     versions[FOLDER.key] = uploads.put(FOLDER.key, FOLDER.content)
     versions[FEW_AMONG_MANY] = uploads.put(FEW_AMONG_MANY, THIRTY_PERCENT.content)
     versions[EMPTY.key] = uploads.put(EMPTY.key, EMPTY.content)
+    versions[NO_TEXT] = uploads.put(NO_TEXT, good)
     versions[OVERWRITTEN] = uploads.put(OVERWRITTEN, good)
     result = uploads.follow_new("training", trained)
     if result["verdict"] == "promote":
@@ -223,6 +227,21 @@ def test_an_empty_file_is_passed_over_told_with_the_run_and_never_read_again(
     assert story.warnings == [EMPTY.says]
     assert inbox.about(EMPTY.key) == []
     assert uploads.bucket.rows_of_source(MODEL, uploads.bucket.source(EMPTY.key)) == 0
+
+
+def test_a_file_with_a_key_that_is_no_text_is_told_once_although_later_runs_find_it_too(
+    story: Story, inbox: Inbox, uploads: Uploads
+) -> None:
+    # Beside the runs' manifests lie those of their training data.
+    keys = [key for key in uploads.bucket.keys(f"manifests/{MODEL}/") if re.fullmatch(r"\d+\.json", Path(key).name)]
+    runs = [json.loads(uploads.bucket.read(key)) for key in keys]
+    finders = [run["run"] for run in runs if run["refused_keys"]]
+    [message] = inbox.about(one_line(NO_TEXT))
+
+    assert story.good_run in finders
+    assert len(finders) >= 3
+    assert f"File:    s3://{uploads.bucket.name}/{one_line(NO_TEXT)}\n" in message
+    assert sum(line.startswith("Way out:") for line in message.splitlines()) == 1
 
 
 @pytest.mark.parametrize("chapter", ["overwritten", "gate", "quarantine", "class"])

@@ -133,7 +133,7 @@ def test_a_sample_reaches_its_models_gates(sample: Sample, tmp_path: Path) -> No
 
 
 def trained_and_measured(sample: Sample, folder: Path) -> tuple[dict[str, float], int]:
-    """What the platform's steps reach on the hold-out, through the saved model and the serving code."""
+    """The metrics that the platform's steps reach on the hold-out, through the saved model and the serving code."""
     contract, (rows, _) = sample.contract, sample.rows()
     tables = [table_of_rows(contract.columns, rows[split]) for split in ("train", "validation")]
     archive.save(folder, contract, select(contract, *tables))

@@ -1,1 +1,1 @@
-"""What the templates looked like when somebody last said that they are right."""
+"""The templates as they were when somebody last said that they are right."""

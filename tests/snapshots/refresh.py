@@ -31,7 +31,7 @@ def _in_order(value: Any) -> Any:
 
 
 def path_of(stage: str, module: str) -> Path:
-    """Where a snapshot is kept."""
+    """The path of a snapshot."""
     return FOLDER / stage / f"{module}.json"
 
 

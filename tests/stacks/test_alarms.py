@@ -1,4 +1,4 @@
-"""When each alarm fires: direction, unit and size, in numbers that stand nowhere else."""
+"""The conditions under which each alarm fires: direction, unit and size, in numbers that stand nowhere else."""
 
 import re
 from itertools import product

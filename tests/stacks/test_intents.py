@@ -1,4 +1,4 @@
-"""What the templates promise, each promise without the help of a snapshot. On the environment that is kept longest."""
+"""Promises of the templates, each promise without the help of a snapshot. On the environment that is kept longest."""
 
 import json
 from collections.abc import Mapping

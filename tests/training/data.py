@@ -19,7 +19,7 @@ SMALL_TREES = Training(hyperparameters={"rounds": 60, "early_stopping_rounds": 1
 
 @dataclass
 class Response:
-    """What the toolkit's response class takes."""
+    """A response as the toolkit's class takes it."""
 
     response: str
     status: int = 200

@@ -14,20 +14,20 @@ OLD_CONFIG = f"{NAME}-v2-261001000000"
 
 
 def lambda_answer(**payload: Any) -> dict[str, Any]:
-    """What lambda:invoke gives."""
+    """The answer of lambda:invoke."""
     return {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": payload}
 
 
 def crawler(
     state: str, status: str | None = None, start: str = "2026-11-23T20:15:07Z", error: str = ""
 ) -> dict[str, Any]:
-    """What GetCrawler gives."""
+    """The answer of GetCrawler."""
     last = {"Status": status, "StartTime": start, **({"ErrorMessage": error} if error else {})} if status else None
     return {"Crawler": {"Name": NAME, "State": state, **({"LastCrawl": last} if last else {})}}
 
 
 def etl_failure(message: str, state: str = "FAILED") -> ServiceError:
-    """What glue:startJobRun.sync gives for a run that did not succeed: the run, as GetJobRun shows it."""
+    """The error of glue:startJobRun.sync for a run that did not succeed: the run, as GetJobRun shows it."""
     run = {"ErrorMessage": message, "Id": "jr_1", "JobName": "etl", "JobRunState": state, "Timeout": 60}
     return ServiceError("States.TaskFailed", json.dumps(run, separators=(",", ":")))
 
@@ -71,12 +71,12 @@ CHAMPION = {"Item": {"model_name": {"S": OLD_CONFIG}, "version": {"N": "2"}}}
 
 
 def endpoint(status: str, config: str = CONFIG, **more: str) -> dict[str, Any]:
-    """What DescribeEndpoint gives."""
+    """The answer of DescribeEndpoint."""
     return {"EndpointName": NAME, "EndpointStatus": status, "EndpointConfigName": config, **more}
 
 
 def endpoints(*found: tuple[str, str]) -> dict[str, Any]:
-    """What ListEndpoints gives."""
+    """The answer of ListEndpoints."""
     return {"Endpoints": [{"EndpointName": name, "EndpointStatus": status} for name, status in found]}
 
 
@@ -86,7 +86,7 @@ def serving_variant(instances: int) -> dict[str, Any]:
 
 
 def scaled(lowest: int, highest: int) -> dict[str, Any]:
-    """What DescribeScalableTargets gives."""
+    """The answer of DescribeScalableTargets."""
     return {"ScalableTargets": [{"MinCapacity": lowest, "MaxCapacity": highest}]}
 
 

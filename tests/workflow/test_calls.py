@@ -97,7 +97,7 @@ def test_the_service_knows_every_member_and_accepts_its_value(name: str) -> None
 
 
 def problems(name: str, sent: Mapping[str, Any]) -> list[str]:
-    """What botocore's model of the called service has against the arguments of a task."""
+    """Objections of botocore's model of the called service to the arguments of a task."""
     called = integration(tasks()[name])
     if not INTEGRATIONS.fullmatch(called):
         return [f"{called} is no integration that the platform uses"]

@@ -1,4 +1,4 @@
-"""What a failed deployment leaves behind: nothing that it made, unless it serves."""
+"""Remains of a failed deployment: nothing that it made, unless it serves."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which events start something, as what, and which must not."""
+"""Events that start something, as what, and events that must not."""
 
 import json
 from datetime import UTC, datetime

@@ -120,7 +120,7 @@ def test_an_error_while_cleaning_up_does_not_hide_the_first_one(name: str) -> No
 
 
 def fails(states: Mapping[str, Any], name: str) -> bool:
-    """Whether every way from a state ends in a failure."""
+    """Tell whether every way from a state ends in a failure."""
     ends, waiting, seen = set(), {name}, set()
     while waiting:
         here = waiting.pop()

@@ -1,4 +1,4 @@
-"""What is tried again: by class of error, with jitter, and with a name of its own."""
+"""Errors that are tried again: by class of error, with jitter, and with a name of its own."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What stands around the machines: logs, the queue, the mapping, the teardown, and the order they come and go in."""
+"""The surroundings of the machines: logs, the queue, the mapping, the teardown, and the order they come and go in."""
 
 import json
 from typing import Any

@@ -20,7 +20,7 @@ class ServiceError(Exception):
 
 @dataclass
 class Walk:
-    """What happened."""
+    """The course of a walk: states, calls and the end."""
 
     path: list[str] = field(default_factory=list)
     calls: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -27,7 +27,7 @@ def architecture_page(platform: Platform) -> str:
 
 
 def crossings(platform: Platform, module: str) -> dict[str, list[str]]:
-    """What a stack takes from each stack it needs, by the names of constructs."""
+    """The constructs that a stack takes from each stack it needs, by the names of constructs."""
     found: dict[str, set[str]] = {needed: set() for needed in platform.stacks[module].needs}
     for reference in references([platform.stacks[module].template]):
         source, value, strength = referenced(platform, reference)

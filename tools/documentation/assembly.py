@@ -84,7 +84,7 @@ class Platform:
         raise KeyError(f"no stack exports {export_name}")
 
     def is_of_another_model(self, text: str) -> bool:
-        """Whether a text names a model that is not shown."""
+        """Tell whether a text names a model that is not shown."""
         return any(spelling in text for model in self.other_models for spelling in _spellings(model))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Where two stages differ: not whole properties but the values inside them."""
+"""The differences between two stages: not whole properties but the values inside them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -53,7 +53,7 @@ def read_machine(platform: Platform, kind: str) -> Machine:
 
 
 def next_states(state: State) -> Iterator[tuple[str, str]]:
-    """Where a state leads, and when; errors that are caught by the general catcher are left out."""
+    """The states to which a state leads, and when; errors that are caught by the general catcher are left out."""
     for rule in state.get("Choices", []):
         yield rule["Next"], condition(rule["Condition"])
     if "Default" in state:
@@ -70,7 +70,7 @@ def special_catchers(state: State) -> list[Mapping[str, Any]]:
 
 
 def can_fail(state: State) -> bool:
-    """Whether an error of the state ends the execution: the last catcher takes every error that is left."""
+    """Tell whether an error of the state ends the execution: the last catcher takes every error that is left."""
     return not state.get("Catch") or state["Catch"][-1]["Next"].endswith(FAILED)
 
 

@@ -1,4 +1,4 @@
-"""Who may do what: statements of roles and of resources, one row each."""
+"""Permissions: statements of roles and of resources, one row each."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ RESOURCE_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS
 
 
 def role_tables(platform: Platform, module: str) -> str:
-    """What this stack allows each role, role by role."""
+    """The permissions that this stack gives each role, role by role."""
     rows: defaultdict[str, list[Sequence[str]]] = defaultdict(list)
     for _name, body in platform.resources(module, "AWS::IAM::Policy"):
         properties = body["Properties"]
@@ -42,7 +42,7 @@ def trust_table(platform: Platform, module: str) -> str:
 
 
 def resource_policy_table(platform: Platform, module: str) -> str:
-    """What the policies of buckets, queues, topics and keys say."""
+    """The statements of the policies of buckets, queues, topics and keys."""
     rows = [
         [
             code(name),

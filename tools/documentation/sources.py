@@ -1,4 +1,4 @@
-"""What the source says of each field of a class: its text under the field."""
+"""The description of each field of a class in its source: its text under the field."""
 
 import ast
 from pathlib import Path

@@ -7,7 +7,7 @@ PLACEHOLDERS = {"{model}": "<model>", "{version}": "N"}
 
 
 def way_out(state: str) -> str:
-    """What the notification advises when an execution fails in this state."""
+    """The advice of the notification when an execution fails in this state."""
     text = WAYS_OUT.get(state, LOOK)
     for placeholder, words in PLACEHOLDERS.items():
         text = text.replace(placeholder, words)

@@ -52,12 +52,23 @@ def caught(
     next_state: str, *, errors: Sequence[str] = ("States.ALL",), assign: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """A catcher that remembers the state and the error; every task ends with one for all errors."""
-    catcher = {"ErrorEquals": list(errors), "Output": dict(CAUGHT), "Next": next_state}
+    return _catcher(next_state, errors, dict(CAUGHT), assign)
+
+
+def ignored(
+    next_state: str, *, errors: Sequence[str] = ("States.ALL",), assign: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A catcher that drops the error: the next state is given what this one was given."""
+    return _catcher(next_state, errors, PASS_INPUT_ON, assign)
+
+
+def _catcher(next_state: str, errors: Sequence[str], output: Any, assign: Mapping[str, str] | None) -> dict[str, Any]:
+    catcher = {"ErrorEquals": list(errors), "Output": output, "Next": next_state}
     return catcher | ({"Assign": dict(assign)} if assign else {})
 
 
 def failed() -> State:
-    """Where every catcher leads: say which state failed, and why."""
+    """The goal of every catcher: say which state failed, and why."""
     return {"Type": "Fail", "Error": ERROR, "Cause": CAUSE}
 
 

@@ -1,4 +1,4 @@
-"""What the image is told, in a training job, a model and a model package."""
+"""Environment variables of the image in a training job, a model and a model package."""
 
 # The image's toolkit runs `pip install .` on our code at every start. pip reads NO_BUILD_ISOLATION the wrong way
 # round: "0" is what lets it use the setuptools of the image instead of fetching one from an index.

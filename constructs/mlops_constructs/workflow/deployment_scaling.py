@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_constructs.workflow import retries
-from mlops_constructs.workflow.asl import PASS_INPUT_ON, State, States, choice, jsonata, task
+from mlops_constructs.workflow.asl import State, States, choice, ignored, jsonata, task
 from mlops_constructs.workflow.deployment_release import VARIANT
 from mlops_constructs.workflow.values import Workflow
 
@@ -30,7 +30,7 @@ def stop_scaling_states(workflow: Workflow) -> States:
             scalable_target(workflow),
             next_state="UpdateEndpoint",
             assign={"scaling_stopped": True},
-            catch_first=[{"ErrorEquals": [GONE], "Output": PASS_INPUT_ON, "Next": "UpdateEndpoint"}],
+            catch_first=[ignored("UpdateEndpoint", errors=(GONE,))],
         ),
     }
 
@@ -88,12 +88,7 @@ def put_policy(workflow: Workflow, name: str, configuration: Mapping[str, Any] |
 def _read_serving_config() -> State:
     """The instance type that serves. A configuration that somebody deleted does not say; then it counts as another."""
     kind = f"$states.result.ProductionVariants[VariantName = '{VARIANT}'].InstanceType"
-    deleted = {
-        "ErrorEquals": ["SageMaker.SageMakerException"],
-        "Assign": {"serving_type": UNKNOWN_TYPE},
-        "Output": PASS_INPUT_ON,
-        "Next": "ReadScaling",
-    }
+    deleted = ignored("ReadScaling", errors=("SageMaker.SageMakerException",), assign={"serving_type": UNKNOWN_TYPE})
     return task(
         "aws-sdk:sagemaker:describeEndpointConfig",
         {"EndpointConfigName": jsonata("$serving_config")},

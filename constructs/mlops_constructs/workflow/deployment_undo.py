@@ -10,13 +10,13 @@ from typing import Any
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import (
     FAILED,
-    PASS_INPUT_ON,
     State,
     States,
     caught,
     choice,
     fail,
     for_each,
+    ignored,
     jsonata,
     task,
     wait,
@@ -85,7 +85,7 @@ def _leading_back(state: State, way: str) -> State:
 
 def _step(state: State, *, otherwise: str) -> State:
     """A step of the way back: where it fails, the way goes on elsewhere, with the failure that led here."""
-    return state | {"Catch": [{"ErrorEquals": ["States.ALL"], "Output": PASS_INPUT_ON, "Next": otherwise}]}
+    return state | {"Catch": [ignored(otherwise)]}
 
 
 def _read(workflow: Workflow) -> State:

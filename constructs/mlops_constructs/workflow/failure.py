@@ -1,4 +1,4 @@
-"""What a failed run says: which state, which error, and the sentence a person can act on."""
+"""The words of a failed run: which state, which error, and the sentence a person can act on."""
 
 # What every catcher hands to the state that fails.
 CAUGHT = {"state": "{% $states.context.State.Name %}", "caught": "{% $states.errorOutput %}"}

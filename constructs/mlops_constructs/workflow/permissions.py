@@ -1,4 +1,4 @@
-"""What both machines' roles may do, for the calls that their states make and nothing more.
+"""Permissions of both machines' roles, for the calls that their states make and nothing more.
 
 The names of jobs and models are made by the runs, so these permissions end in a wildcard behind the platform's prefix.
 A few actions know no resource at all; they stand alone, with "*".

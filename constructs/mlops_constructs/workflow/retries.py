@@ -1,4 +1,4 @@
-"""What is tried again, how often and how patiently, by service and class of error.
+"""Retriers: errors that are tried again, how often and how patiently, by service and class.
 
 Step Functions spells one error differently for the optimised integrations (`SageMaker.AmazonSageMakerException`)
 and for the SDK integrations (`SageMaker.SageMakerException`, with `Exception` always added): both spellings stand here.

@@ -1,4 +1,4 @@
-"""What the teardown function may do: only to names with the platform's prefix, only to what it is told to empty."""
+"""Permissions of the teardown function: only on names with the platform's prefix, only on what it is told to empty."""
 
 from collections.abc import Sequence
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_constructs.workflow import retries
-from mlops_constructs.workflow.asl import FAILED, PASS_INPUT_ON, State, States, caught, jsonata, task
+from mlops_constructs.workflow.asl import FAILED, State, States, caught, ignored, jsonata, task
 
 DISCARD = "DiscardCandidate"
 
@@ -28,5 +28,4 @@ def _clean_up(action: str, arguments: Mapping[str, str], *, next_state: str) -> 
     state = task(
         f"aws-sdk:sagemaker:{action}", arguments, retry=retries.CLEAN_UP, timeout_seconds=60, next_state=next_state
     )
-    dropped = {"ErrorEquals": ["States.ALL"], "Output": PASS_INPUT_ON, "Next": next_state}
-    return state | {"Catch": [dropped]}
+    return state | {"Catch": [ignored(next_state)]}

@@ -1,10 +1,11 @@
-"""The crawl: it describes the uploads for people. Whatever becomes of it, the run goes on and says so (ADR 20)."""
+"""The crawl: it describes the uploads for people. Whatever becomes of it, the run goes on and says so (ADR 18)."""
 
 from typing import Any
 
+from contract.text import WARNING_CHARACTERS
 from mlops_constructs.metrics import MODEL_WARNINGS, NAMESPACE, model_dimensions
 from mlops_constructs.workflow import retries
-from mlops_constructs.workflow.asl import State, States, assign, choice, jsonata, task, wait
+from mlops_constructs.workflow.asl import State, States, assign, choice, ignored, jsonata, task, wait
 from mlops_constructs.workflow.values import Workflow
 
 # Glue cuts a crawl's start to whole seconds, so ours is cut as well before the two are compared.
@@ -20,7 +21,6 @@ REFUSED = (
     "'the crawler was refused in ' & $states.input.state & ': ' & $states.input.caught.Error"
     " & ($exists($states.input.caught.Cause) ? ', ' & $states.input.caught.Cause : '')"
 )
-WARNING_CHARACTERS = 1000
 
 
 def crawl_states(workflow: Workflow, *, next_state: str) -> States:
@@ -51,7 +51,7 @@ def crawl_states(workflow: Workflow, *, next_state: str) -> States:
 def _start(workflow: Workflow) -> State:
     asked = {"crawl_asked_at": jsonata("$states.context.State.EnteredTime")}
     # A crawl that someone else started may have listed the files before ours arrived: wait for it, then crawl again.
-    joined = {"ErrorEquals": ["Glue.CrawlerRunningException"], "Assign": asked, "Next": "WaitForCrawler"}
+    joined = ignored("WaitForCrawler", errors=("Glue.CrawlerRunningException",), assign=asked)
     return task(
         "aws-sdk:glue:startCrawler",
         {"Name": workflow.names.crawler},
@@ -59,7 +59,7 @@ def _start(workflow: Workflow) -> State:
         timeout_seconds=60,
         next_state="WaitForCrawler",
         assign=asked,
-        catch_first=[joined | {"Output": jsonata("$states.input")}],
+        catch_first=[joined],
         on_error="CrawlRefused",
     )
 

@@ -1,4 +1,4 @@
-"""What a training job reads besides data: the code and the contract. And the image that runs it."""
+"""Inputs of a training job besides data: the code, the contract, and the image that runs it."""
 
 from collections.abc import Mapping
 from pathlib import Path

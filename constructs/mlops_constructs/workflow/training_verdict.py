@@ -94,7 +94,7 @@ def _register(workflow: Workflow) -> State:
 
 
 def _lineage(workflow: Workflow) -> dict[str, str]:
-    """Where the version comes from. Values have at most 256 characters."""
+    """The origin of the version. Values have at most 256 characters."""
     evaluation = workflow.data("evaluation")
     return {
         "run": jsonata("$run"),

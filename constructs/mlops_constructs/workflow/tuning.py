@@ -1,11 +1,11 @@
-"""What is tuned in one model's machines: sizes, limits and how traffic moves."""
+"""Settings of one model's machines: sizes, limits and how traffic moves."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingLimits:
-    """How many files a run takes, and how long each part of it may last."""
+    """Limits of a run: its files, and the time of each of its parts."""
 
     new_files: int
     """What a run takes at most; the rest is for the next one."""
@@ -21,7 +21,7 @@ class TrainingLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """What is tuned in training."""
+    """Settings of training."""
 
     problem: str
     instance_type: str
@@ -33,7 +33,7 @@ class TrainingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Traffic:
-    """How an endpoint moves from one model to the next; `shift` is all-at-once, canary or linear."""
+    """The way an endpoint moves from one model to the next; `shift` is all-at-once, canary or linear."""
 
     shift: str
     bake_seconds: int
@@ -51,13 +51,13 @@ class Scaling:
 
     @property
     def autoscales(self) -> bool:
-        """Whether the number of instances follows the requests."""
+        """Tell whether the number of instances follows the requests."""
         return self.maximum_instances > self.minimum_instances
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentLimits:
-    """How long a deployment may take."""
+    """Time limits of a deployment."""
 
     machine_hours: int
     poll_seconds: int
@@ -66,18 +66,18 @@ class DeploymentLimits:
 
     @property
     def endpoint_looks(self) -> int:
-        """How often an endpoint that changes is looked at."""
+        """Number of looks at an endpoint that changes."""
         return self.endpoint_minutes * 60 // self.poll_seconds
 
     @property
     def update_seconds(self) -> int:
-        """What SageMaker is given for an update; the last third of our patience is for the way back."""
+        """Time that SageMaker is given for an update; the last third of our patience is for the way back."""
         return self.endpoint_minutes * 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentSettings:
-    """What is tuned in serving."""
+    """Settings of serving."""
 
     instance_type: str
     traffic: Traffic

@@ -1,4 +1,4 @@
-"""What the machines need to know: plain values, some of them tokens until the template is written."""
+"""The values that machines are written from: plain ones, some of them tokens until the template is written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -39,7 +39,7 @@ class Functions:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """How SageMaker runs our code: in which image, as whom, in which network."""
+    """The image, roles and network in which SageMaker runs our code."""
 
     image: str
     training_role_arn: str
@@ -55,7 +55,7 @@ class Container:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What all models share."""
+    """Values that all models share."""
 
     prefix: str
     functions: Functions
@@ -95,17 +95,17 @@ class Workflow:
 
     @property
     def places(self) -> Places:
-        """Where things lie."""
+        """The buckets, the run table and the key."""
         return self.surroundings.places
 
     @property
     def functions(self) -> Functions:
-        """What is called."""
+        """The functions that states call."""
         return self.surroundings.functions
 
     @property
     def container(self) -> Container:
-        """How our code runs."""
+        """The image, roles and network of our code."""
         return self.surroundings.container
 
     @property

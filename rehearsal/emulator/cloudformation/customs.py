@@ -124,7 +124,7 @@ def _wait(answered: threading.Event, call: _Invocation, function_name: str, time
 
 
 def _running(function_name: str) -> bool:
-    """Whether the function runs, be it because it invoked itself again."""
+    """Tell whether the function runs, be it because it invoked itself again."""
     _total, by_function = lambda_svc.executions_in_flight()
     return any(key.endswith(f":{function_name}") for key in by_function)
 

@@ -143,7 +143,7 @@ def _code(properties: Properties) -> dict[str, Any]:
 
 
 def _check_new_account(properties: Properties) -> None:
-    """What a new account does not have must not be asked for: it has to deploy there too."""
+    """Refuse what a new account does not have: the template has to deploy there too."""
     if properties.get("ReservedConcurrentExecutions") is not None:
         raise ResourceRefused(
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution"

@@ -1,4 +1,4 @@
-"""What all of Glue's types have in common: a role that Glue may assume, a security configuration, tags."""
+"""Rules common to all of Glue's types: a role that Glue may assume, a security configuration, tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a resource type enters ministack's CloudFormation: its properties, what replaces it, and what it does."""
+"""Registration of a resource type in ministack's CloudFormation: its properties, what replaces it, and what it does."""
 
 from __future__ import annotations
 

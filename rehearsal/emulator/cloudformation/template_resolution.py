@@ -64,7 +64,7 @@ def check_active(template: Template, conditions: Conditions | None) -> list[Any]
 
 @dataclass(frozen=True)
 class Names:
-    """What the template declares."""
+    """The names that the template declares."""
 
     resources: frozenset[str]
     values: frozenset[str]

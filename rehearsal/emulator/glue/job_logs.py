@@ -24,7 +24,7 @@ logger = logging.getLogger("rehearsal")
 def group_name(kind: str, role_arn: str, configuration: str | None, arguments: Mapping[str, str]) -> str:
     """The log group of the run's output or errors; a security configuration has groups of its own.
 
-    Sources disagree about their names (ADR 21). This one stands, with real names, in a public policy for a job of Glue,
+    Sources disagree about their names (ADR 19). This one stands, with real names, in a public policy for a job of Glue,
     and is made as the recorded name of a crawler's group is: of the configuration and the resource of the role's ARN.
     """
     prefix = next((arguments[name] for name in PREFIX_ARGUMENTS if arguments.get(name)), PREFIX)

@@ -73,7 +73,7 @@ def _deliver_later(target: Target) -> None:
 
 
 def _targets(bucket: str) -> Iterator[Target]:
-    """Where a request's log goes. A change takes an hour to be known, so the configuration of the request counts."""
+    """The bucket and prefix of a request's log. A change takes an hour, so the request's configuration counts."""
     for found in fromstring(s3._bucket_logging_config.get(bucket) or "<none/>").iter():
         if str(found.tag).endswith("LoggingEnabled"):
             named = {str(child.tag).rsplit("}", 1)[-1]: child.text or "" for child in found}

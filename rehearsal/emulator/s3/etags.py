@@ -45,7 +45,7 @@ def install() -> None:
 
 
 def under_kms(record: dict[str, Any]) -> bool:
-    """Whether what is stored is encrypted with a key of KMS."""
+    """Tell whether the stored object is encrypted with a key of KMS."""
     return str(s3._stored_sse_headers(record).get(ALGORITHM, "")).startswith("aws:kms")
 
 

@@ -1,4 +1,4 @@
-"""What IAM is asked about a request: the action, the resource, and what one question does not cover."""
+"""The questions to IAM about a request: the action, the resource, and what one question does not cover."""
 
 from __future__ import annotations
 

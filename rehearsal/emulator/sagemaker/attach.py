@@ -1,4 +1,4 @@
-"""Where this SageMaker hangs in ministack: its handlers, its routes, and what IAM is asked."""
+"""The connection of this SageMaker to ministack: its handlers, its routes, and what IAM is asked."""
 
 from __future__ import annotations
 

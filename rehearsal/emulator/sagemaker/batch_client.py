@@ -1,4 +1,4 @@
-"""How a batch transform asks the container: one request at a time per thread, again where that may help."""
+"""The requests of a batch transform to the container: one request at a time per thread, again where that may help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a batch transform cuts an object into requests and puts the answers together."""
+"""The cutting of an object into the requests of a batch transform, and the joining of their answers."""
 
 from __future__ import annotations
 

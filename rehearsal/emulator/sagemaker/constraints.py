@@ -1,4 +1,4 @@
-"""What AWS finds wrong with a value, in AWS's words, by botocore's model of it."""
+"""The problems of a value in AWS's words, by botocore's model of it."""
 
 from __future__ import annotations
 

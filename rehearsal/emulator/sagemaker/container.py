@@ -46,7 +46,7 @@ class Container:
 
     @property
     def base(self) -> Path:
-        """What is /opt/ml on AWS."""
+        """The folder that is /opt/ml on AWS."""
         return self.folder / "opt" / "ml"
 
     def relocated(self, value: str) -> str:

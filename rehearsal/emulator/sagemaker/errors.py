@@ -20,12 +20,12 @@ class ServiceError(Exception):
 
 
 def validation(message: str) -> ServiceError:
-    """What SageMaker says to most wrong requests, and for most objects that do not exist."""
+    """SageMaker's answer to most wrong requests, and for most objects that do not exist."""
     return ServiceError("ValidationException", message)
 
 
 def denied(message: str) -> ServiceError:
-    """What every service says when IAM refuses."""
+    """The answer of every service when IAM refuses."""
     return ServiceError("AccessDeniedException", message, 403)
 
 

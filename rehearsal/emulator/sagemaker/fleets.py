@@ -1,4 +1,4 @@
-"""What answers at an endpoint: the servers of one configuration, and who gets the next request."""
+"""The fleet of an endpoint: the servers of one configuration, and the choice of the one that gets the next request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a container is ready: it answers /ping with 200."""
+"""The health check of a container: it is ready when it answers /ping with 200."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def publish_training(job_name: str, values: list[dict[str, Any]]) -> None:
 def publish_invocation(
     *, endpoint: str, variant: str, config: str, status: int, model_seconds: float, overhead_seconds: float
 ) -> None:
-    """What AWS counts for one invocation, with and without the configuration's name; CloudWatch has it later."""
+    """Publish one invocation's counts, with and without the configuration's name; CloudWatch has them later."""
     values = {
         "Invocations": (1.0, "None"),
         "InvocationsPerInstance": (1.0, "None"),

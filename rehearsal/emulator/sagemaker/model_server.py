@@ -23,7 +23,7 @@ class InvocationTimeout(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What a container answered."""
+    """The answer of a container."""
 
     status: int
     content_type: str
@@ -33,7 +33,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Command:
-    """How the container of a server is run, the first time and again."""
+    """The command that runs the container of a server, the first time and again."""
 
     argv: tuple[str | Path, ...]
     environment: Mapping[str, str]
@@ -59,7 +59,7 @@ class ModelServer:
 
     @property
     def has_died(self) -> bool:
-        """Whether the container ended by itself."""
+        """Tell whether the container ended by itself."""
         return not self.stopped.is_set() and self._process.poll() is not None
 
     def become_healthy(self) -> None:

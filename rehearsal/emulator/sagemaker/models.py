@@ -16,7 +16,7 @@ WITH_PACKAGE = ("Image", "ModelDataUrl", "Environment")
 
 @dataclass(frozen=True)
 class Served:
-    """What a model's container runs with."""
+    """The image, model data and environment of a model's container."""
 
     image: str
     model_data_url: str

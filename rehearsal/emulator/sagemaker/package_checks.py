@@ -1,4 +1,4 @@
-"""What AWS refuses about a model package's content."""
+"""Checks of a model package's content that AWS makes."""
 
 from __future__ import annotations
 

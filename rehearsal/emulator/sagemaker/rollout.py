@@ -1,4 +1,4 @@
-"""How an update's traffic moves: the steps, the waits between them, and what AWS refuses about them."""
+"""The shift of an update's traffic: the steps, the waits between them, and what AWS refuses about them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ VCPUS = {"medium": 2, "large": 2, "xlarge": 4}
 
 @dataclass(frozen=True)
 class Plan:
-    """How to start a model: its record, where, with which further variables, and where its log goes."""
+    """The plan of a model's start: its record, where, with which further variables, and where its log goes."""
 
     model: Record
     folder: Path

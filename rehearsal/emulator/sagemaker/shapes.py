@@ -47,7 +47,7 @@ def check(service: str, name: str, parameters: Mapping[str, Any], supported: fro
 
 
 def is_supported(path: str, supported: Iterable[str]) -> bool:
-    """Whether the path is in the table, below an entry of it, or on the way to one."""
+    """Tell whether the path is in the table, below an entry of it, or on the way to one."""
     return any(path == entry or path.startswith(f"{entry}.") or entry.startswith(f"{path}.") for entry in supported)
 
 

@@ -1,4 +1,4 @@
-"""What exists in this SageMaker: one table per kind of object."""
+"""The objects of this SageMaker: one table per kind."""
 
 from __future__ import annotations
 

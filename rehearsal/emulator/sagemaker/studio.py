@@ -1,4 +1,4 @@
-"""What is in a Studio domain: user profiles, spaces and apps."""
+"""Contents of a Studio domain: user profiles, spaces and apps."""
 
 from __future__ import annotations
 

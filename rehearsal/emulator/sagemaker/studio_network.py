@@ -1,4 +1,4 @@
-"""What a Studio domain builds in the account: a file system with mount targets and two security groups."""
+"""Resources that a Studio domain makes in the account: a file system with mount targets and two security groups."""
 
 from __future__ import annotations
 

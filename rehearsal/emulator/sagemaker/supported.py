@@ -1,4 +1,4 @@
-"""Which members of which operations are played. A member that is not here is refused, never left out silently."""
+"""The members of operations that are played. A member that is not here is refused, never left out silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values of played members are played: a value that is not here is refused, never taken for another."""
+"""The values of played members that are played: a value that is not here is refused, never taken for another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who answers the next request of an endpoint: the fleet that serves, or in part the one that is about to."""
+"""The choice of the fleet for the next request: the one that serves, or in part the one that is about to."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Traffic:
             self.serving, self._next, self._share = fleet, None, 0.0
 
     def choose(self, variant_name: str | None) -> tuple[Fleet, Variant | None]:
-        """Who gets this request."""
+        """Choose the fleet for this request."""
         with self._lock:
             self._count += 1
             point = (self._count * GOLDEN) % 1.0

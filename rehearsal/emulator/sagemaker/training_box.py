@@ -47,7 +47,7 @@ def take_out(box: Container, job: Record, role: Role) -> str:
 
 
 def failure_reason(box: Container, exit_code: int) -> str:
-    """What SageMaker makes of the failure file, which the toolkit has written over by then."""
+    """The failure reason that SageMaker makes of the failure file, which the toolkit has written over by then."""
     failure = box.base / "output" / "failure"
     text = failure.read_text("utf-8", "replace")[:REASON_LENGTH] if failure.exists() else "See job logs for the cause"
     ending = f", exit code: {exit_code}"

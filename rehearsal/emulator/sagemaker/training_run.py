@@ -129,7 +129,7 @@ class TrainingRun:
         return "Completed", "Completed"
 
     def _wait(self, process: subprocess.Popen[bytes]) -> str | None:
-        """Why the process has to be stopped; None when it ended by itself."""
+        """Wait for the process. The reason to stop it, or None when it ended by itself."""
         deadline = time.monotonic() + self._job["StoppingCondition"]["MaxRuntimeInSeconds"]
         while process.poll() is None:
             if self._stop.wait(POLL_SECONDS):

@@ -80,7 +80,7 @@ class _Group:
         self._failed = False
 
     def results(self, lines: Sequence[Line]) -> list[Any]:
-        """What the lines give, in their order; the first failure ends the others and is raised."""
+        """The results of the lines, in their order; the first failure ends the others and is raised."""
         if not lines:
             return []
         with ThreadPoolExecutor(max_workers=min(self._limit, len(lines))) as pool:

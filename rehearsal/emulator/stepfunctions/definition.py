@@ -1,4 +1,4 @@
-"""What CreateStateMachine refuses before anything runs."""
+"""Checks of CreateStateMachine, before anything runs."""
 
 from __future__ import annotations
 

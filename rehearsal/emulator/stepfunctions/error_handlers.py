@@ -1,4 +1,4 @@
-"""What is wrong with a state's Retry and Catch."""
+"""Checks of a state's Retry and Catch."""
 
 from __future__ import annotations
 

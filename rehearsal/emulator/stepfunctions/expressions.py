@@ -16,7 +16,7 @@ KINDS = {bool: "boolean", dict: "object", float: "number", int: "number", list: 
 
 @dataclass
 class Scope:
-    """What an expression may read: the context object, the variables, and the state's own data."""
+    """The data that an expression may read: the context object, the variables, and the state's own data."""
 
     context: dict[str, Any]
     variables: dict[str, Any] = field(default_factory=dict)
@@ -59,12 +59,12 @@ class Scope:
 
 
 def is_expression(value: Any) -> bool:
-    """Whether a value of the definition is an expression and no literal."""
+    """Tell whether a value of the definition is an expression and no literal."""
     return isinstance(value, str) and value.startswith("{%") and value.endswith("%}")
 
 
 def compile_problem(text: str) -> str | None:
-    """Why the expression cannot be parsed, or None."""
+    """The reason why the expression cannot be parsed, or None."""
     return shared_engine().compile([_source(text)])[0]
 
 

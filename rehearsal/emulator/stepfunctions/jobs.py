@@ -29,7 +29,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class JobKind:
-    """How one kind of job is watched and stopped."""
+    """The calls that watch and stop one kind of job."""
 
     describe: str
     key: Callable[[Record, Record], Record]
@@ -104,7 +104,7 @@ def _tagged(integration: Integration, arguments: Record) -> Record:
 
 
 def managed_rule_refusal(role_arn: str, integration: Integration, session_name: str) -> str | None:
-    """Why the role could not make the rule by which Step Functions learns of the job's end, or None."""
+    """The reason why the role could not make the rule by which Step Functions learns of the job's end, or None."""
     kind = JOBS.get(integration.action) if integration.sync else None
     if kind is None or kind.managed_rule is None:
         return None

@@ -35,7 +35,7 @@ def group_arn(configuration: Mapping[str, Any]) -> str | None:
 
 
 def destinations(configuration: Mapping[str, Any]) -> int:
-    """How many log groups are configured."""
+    """The number of configured log groups."""
     return len(_member(configuration, "destinations") or [])
 
 

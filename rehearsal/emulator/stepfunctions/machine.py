@@ -24,7 +24,7 @@ Work = Callable[[State, Any, "Run"], "Step"]
 
 @dataclass(frozen=True)
 class Run:
-    """What every state of one line of an execution needs."""
+    """One line of an execution, as every state of it needs it."""
 
     caller: Caller
     watch: Watch
@@ -35,7 +35,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Step:
-    """Where a state leads, with which data, and which variables it sets."""
+    """The next state, its data, and the variables that are set on the way."""
 
     output: Any
     following: str | None

@@ -88,12 +88,12 @@ class Integration:
 
     @property
     def resource_type(self) -> str:
-        """How history events name the service."""
+        """The name of the service in history events."""
         return self.service if self.optimised else f"aws-sdk:{self.service}"
 
     @property
     def resource(self) -> str:
-        """How history events name the action."""
+        """The name of the action in history events."""
         return f"{self.action}.sync" if self.sync else self.action
 
     @property

@@ -16,7 +16,7 @@ DEFAULT_BACKOFF_RATE = 2.0
 
 
 def knows(names: Sequence[str], error: str) -> bool:
-    """Whether an ErrorEquals list matches the error."""
+    """Tell whether an ErrorEquals list matches the error."""
     if error == RUNTIME:
         return False
     if error in names or (error == HEARTBEAT and TIMEOUT in names):

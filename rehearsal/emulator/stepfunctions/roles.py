@@ -1,4 +1,4 @@
-"""What a machine's role must be allowed before the machine is created."""
+"""Permissions that a machine's role must have before the machine is created."""
 
 from __future__ import annotations
 

@@ -52,14 +52,14 @@ def from_response(integration: Integration, response: Mapping[str, Any]) -> Any:
 
 
 def wrong_types(integration: Integration, request: Mapping[str, Any]) -> str | None:
-    """What Step Functions itself cannot make a request of, or None."""
+    """The reason why Step Functions itself cannot make a request of it, or None."""
     report = ParamValidator().validate(request, integration.operation.input_shape)
     wrong = [str(report._format_error(entry)) for entry in report._errors if entry[0] not in LEFT_TO_THE_SERVICE]
     return "; ".join(wrong) or None
 
 
 def refusal(integration: Integration, request: Mapping[str, Any]) -> str | None:
-    """What the service would refuse by its model: a length, a range, a pattern, a missing member."""
+    """The refusal of the service by its model, or None: a length, a range, a pattern, a missing member."""
     found = list(constraints.problems(integration.operation.input_shape, request, ""))
     if not found:
         return None
@@ -67,7 +67,7 @@ def refusal(integration: Integration, request: Mapping[str, Any]) -> str | None:
 
 
 def wrong_fields(integration: Integration, arguments: Any) -> Iterator[str]:
-    """What is wrong with a literal Arguments field, found before the machine is created."""
+    """The problem of a literal Arguments field, found before the machine is created."""
     if not isinstance(arguments, Mapping):
         return
     shape = integration.operation.input_shape

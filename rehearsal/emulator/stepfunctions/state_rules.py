@@ -1,4 +1,4 @@
-"""What is wrong with a single state."""
+"""Checks of a single state."""
 
 from __future__ import annotations
 

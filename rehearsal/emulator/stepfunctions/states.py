@@ -1,4 +1,4 @@
-"""What each type of state does."""
+"""The work of each type of state."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _service_error(integration: Integration, problem: ClientError) -> StateError
 
 
 def _finished(integration: Integration, result: dict[str, Any]) -> Any:
-    """What only optimised integrations do with a response."""
+    """Finish a response as only optimised integrations do."""
     if not integration.optimised:
         return result
     if integration.service == "lambda":

@@ -22,7 +22,7 @@ def close(*closed_ports: int) -> None:
 
 
 def is_local(host: Any) -> bool:
-    """Whether the host is this container itself."""
+    """Tell whether the host is this container itself."""
     if host in LOCAL_NAMES:
         return True
     text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)

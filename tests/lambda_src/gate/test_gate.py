@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from contract.files import HEAD_BYTES
 from contract.manifest import Manifest, ManifestObject
+from contract.text import WARNING_CHARACTERS
 from lambda_src.gate.handler import check
 from lambda_src.gate.problems import MAXIMUM_MESSAGE_LENGTH, GateRefused, Problem, refusal
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, contract_value
@@ -184,6 +185,14 @@ def test_warnings_are_few_and_each_is_one_line() -> None:
     assert told[-1] == "10 more files are passed over: the gate's report names them"
     assert all(line.isprintable() for line in told)
     assert len(report(s3)["passed_over"]) == 30
+
+
+def test_a_warning_is_no_longer_than_a_run_can_hand_on() -> None:
+    """Twenty keys of S3's longest, each escaped, would be most of a state's input."""
+    s3 = store({f"raw/churn/{number}" + "\U000e0001" * 250: "" for number in range(30)} | {"raw/churn/good.csv": GOOD})
+    told = run(s3)["warnings"]
+    assert all(len(line) < WARNING_CHARACTERS + 60 for line in told)
+    assert all(line.endswith(" more characters), and is passed over") for line in told[:-1])
 
 
 def refusing(code: str, monkeypatch: pytest.MonkeyPatch) -> FakeS3:

@@ -1,4 +1,4 @@
-"""What Lambda hands a function beside its event."""
+"""The context that Lambda hands a function beside its event."""
 
 
 class Context:

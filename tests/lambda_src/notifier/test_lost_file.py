@@ -1,4 +1,4 @@
-"""What people are told of a file that no model reads."""
+"""The message about a file that no model reads."""
 
 import json
 from typing import Any

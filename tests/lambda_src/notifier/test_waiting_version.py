@@ -1,4 +1,4 @@
-"""What people are told of a version that waits for them, and that they are told once."""
+"""The message about a version that waits for people, who are told once."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import typer
 
 from commands.app import app
 from lambda_src.notifier.handler import notify
-from lambda_src.notifier.notice import Platform
+from lambda_src.notifier.notice import Platform, UnreadableEvent
 from lambda_src.notifier.waiting_version import WaitingVersion, waiting_version_notice
 from tests.lambda_src.examples import TABLE
 from tests.lambda_src.fakes import FakeDynamoDB
@@ -76,6 +76,33 @@ def test_a_version_whose_event_lacks_what_aws_does_not_promise_is_told_too() -> 
     [message] = tell([bare])
     assert "approve house-prices --version 7" in message["Message"]
     assert "not said by the event" in message["Message"]
+
+
+@pytest.mark.parametrize("resources", [..., None, [], ["arn:aws:s3:::x"], [7]])
+def test_an_event_that_names_no_version_is_refused_in_one_line(resources: Any) -> None:
+    nameless = event()
+    del nameless["detail"]["ModelPackageArn"], nameless["resources"]
+    if resources is not ...:
+        nameless["resources"] = resources
+    with pytest.raises(UnreadableEvent, match=r"^a version waits for an approval, but .* is no version of a model"):
+        tell([nameless])
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        ("Object Created", {}),
+        ("Object Created", None),
+        ("Object Created", {"bucket": {"name": "data"}, "object": {"key": "a.csv"}}),
+        ("SageMaker Model Package State Change", None),
+        ("Step Functions Execution Status Change", {"status": "FAILED"}),
+        ("Step Functions Execution Status Change", None),
+        ("An event of tomorrow", {}),
+    ],
+)
+def test_an_event_that_lacks_what_it_is_about_is_refused_in_one_line(kind: str, detail: Any) -> None:
+    with pytest.raises(UnreadableEvent, match=rf"^the event e-1 \({kind}\) lacks what it is about: .+$"):
+        tell([{"id": "e-1", "detail-type": kind, "region": "eu-west-1", "detail": detail}])
 
 
 def test_what_an_event_holds_writes_no_line_of_its_own() -> None:

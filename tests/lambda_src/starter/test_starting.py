@@ -240,7 +240,10 @@ def test_a_release_of_an_older_execution_leaves_the_newer_claim() -> None:
     assert items.read("churn").execution == "new"
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
+PAST = st.datetimes(max_value=MORNING.replace(tzinfo=None), timezones=st.just(UTC))
+
+
+@given(PAST, PAST)
 def test_a_run_is_claimed_only_for_what_the_last_one_does_not_cover(last_upload: datetime, covers: datetime) -> None:
     action = decide(Item(covers=covers, last_upload=last_upload), None, TRAINING, "churn", MORNING)
     assert isinstance(action, Claim if last_upload > covers else Rest)

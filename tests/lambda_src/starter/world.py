@@ -21,7 +21,7 @@ def end_of_second(time: datetime) -> datetime:
 
 
 def covers(execution: str) -> datetime:
-    """What a run covers is its name."""
+    """Read from its name up to when a run covers."""
     return datetime.strptime(execution.rpartition("-")[2] + "000", "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
 
 

@@ -16,7 +16,7 @@ def world_with(tmp_path: Path, files_left: int, rows: int = 120) -> World:
 
 
 def wanted(world: World) -> bool:
-    """Whether the starter sees a reason for another run."""
+    """Tell whether the starter sees a reason for another run."""
     return "last_upload" in world.dynamodb.items.get(("churn", "starter"), {})
 
 

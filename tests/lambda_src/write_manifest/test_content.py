@@ -1,5 +1,6 @@
-"""What is new: another content, not another upload. And no more of it than a run can finish."""
+"""A file is new by its content, not by its upload. And no more of it than a run can finish."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 
 from contract.sources import content_of, row_id, source_id
 from lambda_src.common.ledger import LedgerEntry, read_ledger, write_ledger
+from lambda_src.notifier.refused_files import LARGEST_REPORT_BYTES
 from lambda_src.write_manifest import choosing, content
+from lambda_src.write_manifest.handler import write_manifest
 from lambda_src.write_manifest.listing import run_time
+from lambda_src.write_manifest.refusing import NAMED_FILES
 from tests.lambda_src.examples import BUCKET, TABLE
-from tests.lambda_src.fakes import FakeDynamoDB, FakeS3
-from tests.lambda_src.write_manifest.test_write_manifest import RUN, accept, reads, store, write
+from tests.lambda_src.fakes import FakeDynamoDB, FakeS3, client_error
+from tests.lambda_src.write_manifest.test_write_manifest import EVENT, RUN, accept, reads, store, write
 
 OLDEST = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -24,7 +28,7 @@ def fill(s3: FakeS3, keys: list[str]) -> None:
 
 
 def wanted(dynamodb: FakeDynamoDB) -> bool:
-    """Whether the starter was asked for another run."""
+    """Tell whether the starter was asked for another run."""
     return "last_upload" in dynamodb.items.get(("churn", "starter"), {})
 
 
@@ -197,6 +201,72 @@ def test_a_key_that_is_no_text_is_refused_by_name_and_the_other_files_go_on(odd:
     assert (answer["new_objects"], answer["files_left"]) == (1, 0)
     assert manifest.refused_keys == (f"holdout/churn/b{shown}.csv", f"raw/churn/b{shown}.csv")
     assert all(key.isprintable() for key in manifest.refused_keys)
+
+
+def reports(s3: FakeS3) -> dict[str, int]:
+    """The reports on refused files, and how often each was written."""
+    return {key: len(s3.objects[BUCKET, key]) for key in s3.keys(BUCKET) if key.startswith("refused/")}
+
+
+def test_refused_files_are_reported_once_whatever_runs_follow_and_again_when_there_are_others() -> None:
+    s3, dynamodb = store(), FakeDynamoDB()
+    fill(s3, ["raw/churn/a.csv", "raw/churn/b\n.csv", "raw/churn/c\x1b.csv"])
+    for run in ("260301100000", "260301110000", "260302110000"):
+        write_manifest(EVENT | {"run": run}, s3=s3, dynamodb=dynamodb, bucket=BUCKET, table=TABLE)
+    [(first, written)] = reports(s3).items()
+    assert written == 1
+    assert json.loads(s3.text(BUCKET, first)) == {
+        "model": "churn",
+        "files": 2,
+        "keys": ["raw/churn/b\\n.csv", "raw/churn/c\\x1b.csv"],
+    }
+
+    s3.put(BUCKET, "raw/churn/b\n.csv", "another upload under the same key")
+    write(s3, dynamodb)
+    assert reports(s3)[first] == 1
+    assert len(reports(s3)) == 2
+
+
+def test_without_refused_files_nothing_is_reported() -> None:
+    s3 = store()
+    fill(s3, ["raw/churn/a.csv"])
+    write(s3)
+    assert reports(s3) == {}
+
+
+def test_a_refused_file_stays_reported_when_it_grows_older_than_the_window() -> None:
+    """Otherwise the set would change by itself, and people would be told of the others again."""
+    s3 = store(data={"window_days": 30})
+    s3.now = run_time(RUN) - timedelta(days=31)
+    s3.put(BUCKET, "raw/churn/b\n.csv", "x")
+    assert write(s3)[1].refused_keys == ("raw/churn/b\\n.csv",)
+
+
+def test_a_report_names_so_many_keys_that_its_reader_can_take_it() -> None:
+    s3 = store()
+    for number in range(NAMED_FILES + 1):
+        s3.put(BUCKET, f"raw/churn/\x01{number:04}" + "\U000e0001" * 250, "x")
+    _, manifest = write(s3)
+    [report] = reports(s3)
+    value = json.loads(s3.text(BUCKET, report))
+    assert (value["files"], len(value["keys"])) == (NAMED_FILES + 1, NAMED_FILES)
+    assert len(s3.text(BUCKET, report).encode()) < LARGEST_REPORT_BYTES
+    assert len(manifest.refused_keys) == NAMED_FILES + 1
+
+
+def test_another_trouble_with_the_report_is_no_report_that_is_there_already() -> None:
+    s3 = store()
+    s3.put(BUCKET, "raw/churn/b\n.csv", "x")
+    put = s3.put_object
+
+    def put_object(**given: Any) -> dict[str, Any]:
+        if given["Key"].startswith("refused/"):
+            raise client_error("AccessDenied", "PutObject")
+        return put(**given)
+
+    s3.put_object = put_object  # type: ignore[method-assign]
+    with pytest.raises(Exception, match="AccessDenied"):
+        write(s3)
 
 
 def test_a_retry_of_the_ledger_keeps_what_the_entry_said() -> None:

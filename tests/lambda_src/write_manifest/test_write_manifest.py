@@ -30,7 +30,7 @@ def write(s3: FakeS3, dynamodb: FakeDynamoDB | None = None, **event: Any) -> tup
 
 
 def accept(s3: FakeS3, dynamodb: FakeDynamoDB, **event: Any) -> Manifest:
-    """What ValidateData does with a run's files."""
+    """Accept a run's files, as ValidateData does."""
     manifest = write(s3, dynamodb, **event)[1]
     entries = [LedgerEntry(entry.source, entry.key, entry.version_id, RUN, 1) for entry in manifest.new_objects]
     write_ledger(dynamodb, TABLE, "churn", entries)

@@ -25,7 +25,7 @@ class UserError(Exception):
 
 
 def main(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """What SAGEMAKER_SERVING_MODULE names. The model is loaded at the first request of each worker, as in the image."""
+    """The goal of SAGEMAKER_SERVING_MODULE. Each worker loads the model at its first request, as in the image."""
     global _application
     # Impatient pings must not load the model side by side.
     with _starting:

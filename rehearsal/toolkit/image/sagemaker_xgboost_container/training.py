@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """What SAGEMAKER_TRAINING_MODULE names. Ends the process's entry point the way the image does."""
+    """Run as SAGEMAKER_TRAINING_MODULE, and end the process's entry point the way the image does."""
     train(framework.training_env())
     sys.exit(0)
 

@@ -15,11 +15,11 @@ Rows = Mapping[str, Any]
 CONCERNS = {
     "states": "docs/reference/state-machines.md, tests/rehearsal/test_rehearsal.py",
     "results": "docs/what-the-rehearsal-does-not-prove.md, tests/conformance/recorded/stepfunctions.toml",
-    "events": "docs/adr/0025-rules-send-the-whole-event.md, tests/conformance/recorded/events.toml",
+    "events": "docs/adr/0021-rules-send-the-whole-event.md, tests/conformance/recorded/events.toml",
     "errors": "docs/runbook.md, tests/conformance/recorded/stepfunctions.toml",
     "uploads": "docs/adr/0017-a-source-is-its-content.md, tests/emulator/test_s3_content.py",
     "answers": "docs/how-it-works.md, tests/rehearsal/test_rehearsal.py",
-    "logs": "docs/adr/0021-the-log-of-a-glue-job-is-found-by-its-run.md, docs/commands.md",
+    "logs": "docs/adr/0019-the-log-of-a-glue-job-is-found-by-its-run.md, docs/commands.md",
     "tags": "docs/how-it-works.md, tests/rehearsal/test_tags.py",
     "cost tags": "docs/deploy.md",
     "grants": "docs/aws-truth.md, tests/rehearsal/test_statements.py",

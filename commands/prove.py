@@ -12,8 +12,8 @@ from commands.platform import Platform
 from commands.proving import removal
 from commands.proving.proof import Proof, proof
 from commands.proving.ready import proven_model
-from commands.proving.recording import REHEARSED, Difference, differences, read, write
-from commands.proving.sample import SAMPLE
+from commands.proving.recording import Difference, differences, read, write
+from commands.proving.sample import Sample, sample_of_proofs
 from commands.screen import table
 from commands.session import Session
 
@@ -32,8 +32,8 @@ def prove(
         Path | None, typer.Option("--record", metavar="FILE", help="Write what was seen to a file as well.")
     ] = None,
     against: Annotated[
-        Path, typer.Option("--against", metavar="FILE", help="Another recording than the rehearsal's.")
-    ] = REHEARSED,
+        Path | None, typer.Option("--against", metavar="FILE", help="Another recording than the rehearsal's.")
+    ] = None,
     earlier: Annotated[
         Path | None,
         typer.Option("--from", metavar="FILE", help="Compare an earlier recording; nothing is played."),
@@ -46,25 +46,26 @@ def prove(
     Example: ./mlops --stage dev prove --record proof.json
     """
     session: Session = context.obj
-    expected = read(against)
+    sample = sample_of_proofs()
+    expected = read(against or sample.recording)
     if earlier is not None:
         _show(session, differences(read(earlier), expected))
         return
     platform = Platform(session)
     if clear:
-        _clear(platform, yes=yes)
+        _clear(platform, sample, yes=yes)
         return
-    model = proven_model(platform, SAMPLE)
-    session.screen.note(ABOUT.format(file=SAMPLE.path.name, model=model.name))
+    model = proven_model(platform, sample)
+    session.screen.note(ABOUT.format(file=sample.path.name, model=model.name))
     _ask(session, yes=yes)
-    seen = proof(platform, model, keep=keep)
+    seen = proof(platform, model, sample, keep=keep)
     if record is not None:
         write(record, seen.parts, model.name)
     _show(session, differences(seen.parts, expected), seen)
 
 
-def _clear(platform: Platform, *, yes: bool) -> None:
-    session, model = platform.session, platform.model(SAMPLE.model)
+def _clear(platform: Platform, sample: Sample, *, yes: bool) -> None:
+    session, model = platform.session, platform.model(sample.model)
     session.screen.note(f"All files, runs, versions and the endpoint of {model.name} on stage {session.stage} will go.")
     _ask(session, yes=yes)
     removal.remove(platform, model)

@@ -15,7 +15,7 @@ from commands.prices import load_prices
 from commands.proving import costs, evidence, grants, removal
 from commands.proving.journey import Journey
 from commands.proving.recording import Rows
-from commands.proving.sample import SAMPLE
+from commands.proving.sample import Sample
 from commands.proving.witness import told, witness
 from commands.session import Session
 
@@ -32,11 +32,11 @@ class Proof:
     not_priced: list[str]
 
 
-def proof(platform: Platform, model: Model, *, keep: bool) -> Proof:
+def proof(platform: Platform, model: Model, sample: Sample, *, keep: bool) -> Proof:
     """Play the journey and look at what it left; then take it away, unless it is to be kept."""
     session, start, began = platform.session, datetime.now(UTC), time.monotonic()
     words = evidence.vocabulary(session, list(stacks_of(session, session.prefix)))
-    journey = Journey(platform, model, SAMPLE)
+    journey = Journey(platform, model, sample)
     try:
         with witness(session) as heard:
             journey.travel()
@@ -65,7 +65,7 @@ def _parts(journey: Journey, words: evidence.Vocabulary) -> dict[str, Rows]:
     model, session = journey.model, journey.platform.session
     tags = {"platform": session.prefix, "model": model.name}
     looks: dict[str, Callable[[], Rows]] = {
-        "uploads": lambda: evidence.of_uploads(journey.uploads, SAMPLE.path.read_bytes()),
+        "uploads": lambda: evidence.of_uploads(journey.uploads, journey.sample.path.read_bytes()),
         "answers": lambda: evidence.of_answers(journey.answers),
         "logs": lambda: evidence.of_logs(journey, words),
         "tags": lambda: evidence.of_tags(session, model, tags),

@@ -8,7 +8,6 @@ from typing import Any
 
 from commands.errors import Exit, Refused
 
-REHEARSED = Path(__file__).with_name("rehearsed.json")
 Rows = Mapping[str, Any]
 
 # What each part is about, and where to read on when it differs.

@@ -1,19 +1,23 @@
 """The data set of a proof: small, so that AWS's minutes are those of starting machines."""
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands.errors import Exit, Refused
 from commands.rehearsed import ROOT
 
+SAMPLES = ROOT / "samples"
 STRANGER = b"month,sales\n1,2\n"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One file and the model it is for."""
+    """One file, the model it is for, and what a rehearsal showed of it."""
 
     model: str
     path: Path
+    recording: Path
 
     @property
     def key(self) -> str:
@@ -26,4 +30,15 @@ class Sample:
         return f"raw/{self.model}/of-another-kind.csv"
 
 
-SAMPLE = Sample("wine", ROOT / "samples" / "wine" / "wine.csv")
+def sample_of_proofs(folder: Path = SAMPLES) -> Sample:
+    """The sample whose sample.toml says `proof = true`.
+
+    Raises:
+        Refused: when none does.
+    """
+    for described in sorted(folder.glob("*/sample.toml")):
+        told = tomllib.loads(described.read_text(encoding="utf-8"))
+        if told.get("proof"):
+            home = described.parent
+            return Sample(told["model"], home / told["training"][0], home / "rehearsed.json")
+    raise Refused(f"no sample.toml below {folder} says proof = true: get the samples of the platform", Exit.NOT_FOUND)

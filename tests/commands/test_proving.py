@@ -15,8 +15,8 @@ from commands.proving import evidence
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
-from commands.proving.recording import CONCERNS, REHEARSED, differences, read, write
-from commands.proving.sample import Sample
+from commands.proving.recording import CONCERNS, differences, read, write
+from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
 from commands.proving.witness import told
 from commands.rehearsed import ROOT
@@ -182,7 +182,7 @@ def test_a_recording_that_is_not_there_is_refused_with_the_way_to_one(tmp_path: 
 
 
 def test_the_rehearsals_recording_has_every_part() -> None:
-    assert {part for part, rows in read(REHEARSED).items() if rows} == set(CONCERNS)
+    assert {part for part, rows in read(sample_of_proofs().recording).items() if rows} == set(CONCERNS)
 
 
 def stage(*, approves: str = "true", **objects: bytes) -> Account:
@@ -200,7 +200,8 @@ def stage(*, approves: str = "true", **objects: bytes) -> Account:
 
 @pytest.fixture
 def with_the_stages_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prove, "SAMPLE", Sample(MODEL, Path("churn.csv")))
+    recording = sample_of_proofs().recording
+    monkeypatch.setattr(prove, "sample_of_proofs", lambda: Sample(MODEL, Path("churn.csv"), recording))
 
 
 def changes(account: Account) -> list[str]:
@@ -213,7 +214,7 @@ def test_a_stage_without_the_samples_model_is_refused_with_what_to_deploy(mlops:
     ended = mlops(stage(), "prove", "--yes")
 
     assert (ended.code, ended.out) == (3, "")
-    assert "keep config/models/wine.toml, deploy, and prove again" in ended.err
+    assert f"keep config/models/{sample_of_proofs().model}.toml, deploy, and prove again" in ended.err
 
 
 @pytest.mark.usefixtures("with_the_stages_model")
@@ -272,15 +273,20 @@ def test_nothing_is_done_unless_the_stages_name_is_typed(mlops: Mlops) -> None:
 
 
 def test_an_earlier_recording_is_compared_without_asking_aws_anything(mlops: Mlops, tmp_path: Path) -> None:
-    parts = dict(read(REHEARSED))
+    parts = dict(read(sample_of_proofs().recording))
     parts["logs"] = {**parts["logs"], "/aws-glue/jobs/x": "found"}
     write(tmp_path / "seen.json", parts, "wine")
     account = Account()
 
-    same = mlops(account, "prove", "--from", str(REHEARSED))
+    same = mlops(account, "prove", "--from", str(sample_of_proofs().recording))
     other = mlops(account, "prove", "--from", str(tmp_path / "seen.json"))
 
     assert (same.code, same.out.strip()) == (0, "no difference")
     assert other.code == 1
     assert "/aws-glue/jobs/x" in other.out and "1 difference" in other.out
     assert account.calls == []
+
+
+def test_without_a_sample_for_proofs_the_refusal_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="proof = true"):
+        sample_of_proofs(tmp_path)

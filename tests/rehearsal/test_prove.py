@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from commands.platform import Platform as Deployed
-from commands.proving.recording import REHEARSED, differences, read
+from commands.proving.recording import differences, read
 from commands.proving.removal import remove
-from commands.proving.sample import SAMPLE
+from commands.proving.sample import sample_of_proofs
 from commands.screen import Screen
 from commands.session import Session
 from rehearsal import people
@@ -24,6 +24,7 @@ from tests.rehearsal.test_commands import Person
 
 pytestmark = pytest.mark.slow
 
+SAMPLE = sample_of_proofs()
 PREFIX = f"mlops-{STAGE}"
 IDLE_SECONDS = 300
 LISTINGS = (
@@ -103,7 +104,7 @@ def standing(platform: Platform, deployed: Deployed) -> dict[str, Any]:
 
 
 def test_against_a_rehearsal_there_is_no_difference(proof: Proof) -> None:
-    assert differences(read(proof.recording), read(REHEARSED)) == []
+    assert differences(read(proof.recording), read(SAMPLE.recording)) == []
     assert proof.said.document["differences"] == []
     assert proof.said.document["minutes"] > 0
     assert (proof.said.document["usd"], proof.said.document["not_priced"]) == (0.0, [])

@@ -26,7 +26,7 @@ class WaitingVersion:
     def of(cls, event: Mapping[str, Any]) -> "WaitingVersion":
         """From EventBridge's event."""
         detail = event["detail"]
-        arn = detail.get("ModelPackageArn") or next(iter(event.get("resources") or []), None)
+        arn: Any = detail.get("ModelPackageArn") or next(iter(event.get("resources") or []), None)
         found = PACKAGE.search(str(arn))
         if found is None:
             raise UnreadableEvent(

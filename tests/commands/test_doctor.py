@@ -133,6 +133,19 @@ def test_what_would_stop_a_deployment_is_a_problem_with_a_way_out(
     assert problem["way_out"]
 
 
+def test_a_limit_that_is_just_enough_is_enough(mlops: Mlops) -> None:
+    account = empty_account()
+    account.answers |= {
+        "ssm.GetParameter": {"Parameter": {"Value": "6"}},
+        "service-quotas.ListServiceQuotas": quotas(**{"EC2-VPC Elastic IPs": 1.0, "VPCs per Region": 1.0}),
+    }
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    assert {found["status"] for check in ("bootstrap", "network") for found in findings[check]} == {"ok"}
+
+
 def test_too_few_instances_for_all_models_at_once_is_a_warning(mlops: Mlops) -> None:
     account = empty_account()
     account.answers["service-quotas.ListServiceQuotas"] = quotas(**{"ml.m5.large for transform job usage": 1.0})

@@ -71,6 +71,20 @@ def test_a_value_with_outer_spaces_is_refused_where_they_are_taken_away(
     assert f"{key}: has " in line and "spaces around values are taken away (trim)" in line
 
 
+def test_a_value_with_outer_spaces_is_taken_where_they_stay(tmp_path: Path) -> None:
+    path = tmp_path / "churn.toml"
+    path.write_text(_format("trim = false").replace('["small"', '[" small"'))
+
+    assert load_model(path).file.format.trim is False
+
+
+@pytest.mark.parametrize("character", [r"\u0000", r"\n", r"\r"])
+def test_a_value_that_no_line_can_hold_is_refused(tmp_path: Path, character: str) -> None:
+    [line] = _refusals(tmp_path, GOOD.replace('["small"', f'["sm{character}all"'))
+
+    assert "columns.plan.allowed: has " in line and "holds a line end or a NUL byte" in line
+
+
 def test_a_value_that_the_encoding_cannot_write_is_refused(tmp_path: Path) -> None:
     [line] = _refusals(tmp_path, _format('encoding = "ascii"').replace('["small"', '["smäll"'))
 

@@ -181,7 +181,8 @@ def test_what_is_sent_in_again_is_counted_by_sqs_and_may_be_nothing(mlops: Mlops
 def test_a_redrive_that_does_not_end_well_is_told(mlops: Mlops, status: str, reason: str | None, said: str) -> None:
     given = account(intake_dead=[UPLOAD])
     task = {"Status": status, "ApproximateNumberOfMessagesMoved": 2} | ({"FailureReason": reason} if reason else {})
-    given.answers["sqs.ListMessageMoveTasks"] = {"Results": [task]}
+    looks = iter([{"Results": [task]}])
+    given.answers["sqs.ListMessageMoveTasks"] = lambda _params: next(looks)
     ended = mlops(given, "dead-letters", "--redrive")
     assert (ended.code, ended.err) == (1, f"mlops: the redrive is {status} after 2 messages: {said}\n")
 

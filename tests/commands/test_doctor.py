@@ -133,6 +133,19 @@ def test_what_would_stop_a_deployment_is_a_problem_with_a_way_out(
     assert problem["way_out"]
 
 
+def test_a_limit_that_is_just_enough_is_enough(mlops: Mlops) -> None:
+    account = empty_account()
+    account.answers |= {
+        "ssm.GetParameter": {"Parameter": {"Value": "6"}},
+        "service-quotas.ListServiceQuotas": quotas(**{"EC2-VPC Elastic IPs": 1.0, "VPCs per Region": 1.0}),
+    }
+
+    ended, findings = examine(mlops, account)
+
+    assert ended.code == 0
+    assert {found["status"] for check in ("bootstrap", "network") for found in findings[check]} == {"ok"}
+
+
 def test_too_few_instances_for_all_models_at_once_is_a_warning(mlops: Mlops) -> None:
     account = empty_account()
     account.answers["service-quotas.ListServiceQuotas"] = quotas(**{"ml.m5.large for transform job usage": 1.0})
@@ -280,3 +293,87 @@ def test_an_account_without_the_cdks_own_stack_has_no_bootstrap_key_to_look_at(m
     [finding] = examine(mlops, account)[1]["bootstrap key"]
 
     assert finding["status"] == "ok"
+
+
+def test_stacks_that_are_stuck_or_busy_are_told_and_those_of_others_are_not(mlops: Mlops) -> None:
+    account = empty_account()
+    states = {
+        "network": "ROLLBACK_COMPLETE", "iam": "CREATE_FAILED", "storage": "DELETE_FAILED", "glue": "ROLLBACK_FAILED",
+        "lambda": "UPDATE_ROLLBACK_FAILED", "sagemaker": "UPDATE_IN_PROGRESS",
+    }  # fmt: skip
+    stacks = [{"StackName": f"mlops-prod-{name}", "StackStatus": status} for name, status in states.items()]
+    stacks.append({"StackName": "mlops-production-x", "StackStatus": "ROLLBACK_COMPLETE"})
+    account.answers |= {
+        "cloudformation.DescribeStacks": {"Stacks": stacks},
+        "cloudformation.ListStackResources": {"StackResourceSummaries": []},
+    }
+    told = [(found["status"], found["text"]) for found in examine(mlops, account)[1]["stacks"]]
+
+    assert [text for status, text in told if status == "problem"] == [
+        f"mlops-prod-{name} is {status}" for name, status in states.items() if status != "UPDATE_IN_PROGRESS"
+    ]
+    assert [text for status, text in told if status == "warning"] == [
+        "not deployed: mlops-prod-monitoring, mlops-prod-step-functions",
+        "changing just now: mlops-prod-sagemaker",
+    ]
+
+
+def test_names_that_only_begin_like_ours_are_of_others_and_log_groups_of_ours_are_found(mlops: Mlops) -> None:
+    account = empty_account()
+    groups = ["/aws/vendedlogs/states/mlops-prod-old", "/aws/sagemaker/Endpoints/mlops-prod-old", "/aws/lambda/x"]
+    account.answers |= {
+        "s3.ListBuckets": {"Buckets": [{"Name": "mlops-production"}]},
+        "dynamodb.ListTables": {"TableNames": ["mlops-prod-runs"]},
+        "sagemaker.ListEndpoints": {"Endpoints": [{"EndpointName": "mlops-prod-churn"}]},
+        "logs.DescribeLogGroups": {"logGroups": [{"logGroupName": name} for name in groups]},
+    }
+    told = " ".join(found["text"] for found in examine(mlops, account)[1]["names"])
+
+    assert all(name in told for name in [*groups[:2], "mlops-prod-runs", "mlops-prod-churn"])
+    assert not any(name in told for name in [groups[2], "mlops-production"])
+
+
+def test_what_is_refused_unknown_or_scarce_is_a_warning_and_what_is_there_needs_no_room(mlops: Mlops) -> None:
+    account = empty_account()
+    owned = {"Vpcs": [{"VpcId": "vpc-1"}]}
+    account.answers |= {
+        "ssm.GetParameter": refusal("AccessDeniedException", "not authorized to perform: ssm:GetParameter"),
+        "service-quotas.ListServiceQuotas": {"Quotas": []},
+        "lambda.GetAccountSettings": {"AccountLimit": {"ConcurrentExecutions": 10}},
+        "ec2.DescribeVpcs": lambda params: owned if "Filters" in params else {"Vpcs": []},
+    }
+    ended, findings = examine(mlops, account)
+    statuses = {check: {one["status"] for one in found} for check, found in findings.items()}
+
+    assert ended.code == 0
+    assert {statuses[check] == {"warning"} for check in ("bootstrap", "quotas", "functions")} == {True}
+    assert findings["network"][0]["text"] == "it is there already"
+
+
+@pytest.mark.parametrize(
+    ("databases", "tables"),
+    [(OPEN, []), ([], OPEN), ([{**OPEN[0], "Permissions": ["DESCRIBE"]}], OPEN)],
+)
+def test_lake_formation_is_open_only_where_it_lets_everybody_do_all_to_both(
+    mlops: Mlops, databases: list[Any], tables: list[Any]
+) -> None:
+    account = empty_account()
+    kept = {"CreateDatabaseDefaultPermissions": databases, "CreateTableDefaultPermissions": tables}
+    account.answers["lakeformation.GetDataLakeSettings"] = {"DataLakeSettings": kept}
+
+    assert examine(mlops, account)[1]["Lake Formation"][0]["status"] == "problem"
+
+
+def test_a_confirmed_subscription_is_enough(mlops: Mlops) -> None:
+    account = empty_account()
+    stack = {"StackName": "mlops-prod-monitoring", "StackStatus": "CREATE_COMPLETE"}
+    outputs = [{"OutputKey": "TopicArn", "OutputValue": OUTPUTS["monitoring"]["TopicArn"]}]
+    listed = ["PendingConfirmation", arn("sns", "alerts:1")]
+    account.answers |= {
+        "cloudformation.DescribeStacks": {"Stacks": [{**stack, "Outputs": outputs}]},
+        "cloudformation.ListStackResources": {"StackResourceSummaries": []},
+        "sns.ListSubscriptionsByTopic": {"Subscriptions": [{"SubscriptionArn": one} for one in listed]},
+    }
+    [found] = examine(mlops, account)[1]["subscribers"]
+
+    assert (found["status"], "1 of 2" in found["text"]) == ("ok", True)

@@ -71,6 +71,20 @@ def test_a_value_with_outer_spaces_is_refused_where_they_are_taken_away(
     assert f"{key}: has " in line and "spaces around values are taken away (trim)" in line
 
 
+def test_a_value_with_outer_spaces_is_taken_where_they_stay(tmp_path: Path) -> None:
+    path = tmp_path / "churn.toml"
+    path.write_text(_format("trim = false").replace('["small"', '[" small"'))
+
+    assert load_model(path).file.format.trim is False
+
+
+@pytest.mark.parametrize("character", [r"\u0000", r"\n", r"\r"])
+def test_a_value_that_no_line_can_hold_is_refused(tmp_path: Path, character: str) -> None:
+    [line] = _refusals(tmp_path, GOOD.replace('["small"', f'["sm{character}all"'))
+
+    assert "columns.plan.allowed: has " in line and "holds a line end or a NUL byte" in line
+
+
 def test_a_value_that_the_encoding_cannot_write_is_refused(tmp_path: Path) -> None:
     [line] = _refusals(tmp_path, _format('encoding = "ascii"').replace('["small"', '["smäll"'))
 
@@ -93,6 +107,30 @@ def test_a_gate_that_every_or_no_model_passes_is_refused(tmp_path: Path, gate: s
     [line] = _refusals(tmp_path, GOOD.partition("[gates]\n")[0] + f"[gates]\n{gate} = {limit}\n")
 
     assert f"gates.{gate}: is {limit}" in line and line.endswith(allowed)
+
+
+@pytest.mark.parametrize("gate", ["maximum_error = 0", "maximum_error = 1", "minimum_auc = 1", "minimum_auc = 0"])
+def test_a_gate_may_be_any_value_that_its_metric_can_have(tmp_path: Path, gate: str) -> None:
+    path = tmp_path / "churn.toml"
+    path.write_text(GOOD.partition("[gates]\n")[0] + f"[gates]\n{gate}\n")
+
+    assert load_model(path).file.gates == {gate[: gate.index(" ")]: float(gate[-1])}
+
+
+def test_a_regression_may_be_asked_to_be_no_worse_than_a_guess(tmp_path: Path) -> None:
+    """r2 is below 0 for whoever guesses worse than the mean."""
+    path = tmp_path / "house-prices.toml"
+    path.write_text(REGRESSION.partition("[gates]\n")[0] + "[gates]\nminimum_r2 = -0.5\n")
+
+    assert load_model(path).file.gates == {"minimum_r2": -0.5}
+
+
+def test_a_column_that_is_ignored_is_no_slice(tmp_path: Path) -> None:
+    ignored = GOOD.replace('name = "age"', 'name = "age"\nignored = true')
+    slices = "[evaluation]\nslices = ['age']\n"
+    lines = _refusals(tmp_path, ignored.partition("[evaluation]\n")[0].partition("[gates]\n")[0] + slices)
+
+    assert any("evaluation.slices: names 'age'; allowed: features: " in line for line in lines)
 
 
 def test_a_gate_of_a_regression_knows_its_metrics_range_too(tmp_path: Path) -> None:

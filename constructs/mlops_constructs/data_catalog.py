@@ -11,7 +11,6 @@ from constructs import Construct
 from mlops_constructs import statements
 
 TABLE_ACTIONS = (
-    "glue:GetDatabase",
     "glue:GetTable",
     "glue:GetTables",
     "glue:CreateTable",
@@ -50,6 +49,7 @@ class DataCatalog(Construct):
             ),
         )
         self.database_name = database.ref
+        places = [statements.arn("glue", "catalog"), statements.arn("glue", f"database/{database_name}")]
         self.crawler_permissions = iam.Policy(
             self,
             "CrawlerPermissions",
@@ -59,12 +59,8 @@ class DataCatalog(Construct):
                 statements.list_bucket(bucket),
                 statements.read_objects(bucket, f"{folder}/*"),
                 statements.use_key(encryption_key),
-                statements.allow(
-                    TABLE_ACTIONS,
-                    statements.arn("glue", "catalog"),
-                    statements.arn("glue", f"database/{database_name}"),
-                    statements.arn("glue", f"table/{database_name}/*"),
-                ),
+                statements.allow(["glue:GetDatabase"], *places),
+                statements.allow(TABLE_ACTIONS, *places, statements.arn("glue", f"table/{database_name}/*")),
                 statements.write_service_logs("/aws-glue/crawlers*"),
                 statements.allow(["logs:AssociateKmsKey"], statements.arn("logs", "log-group:/aws-glue/crawlers*")),
             ],

@@ -89,11 +89,13 @@ class Elsewhere(Row):
 
     roles: tuple[str, ...]
     actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()  # patterns of those that the good day leaves alone; none named means all
     when: str
     test: str
 
-    def covers(self, grant: Grant) -> bool:
-        return grant.holder in self.roles and grant.action in self.actions
+    def covers(self, grant: Grant, resource: str) -> bool:
+        named = not self.resources or any(fnmatchcase(resource, pattern) for pattern in self.resources)
+        return named and grant.holder in self.roles and grant.action in self.actions
 
 
 def aws_only() -> AwsOnly:

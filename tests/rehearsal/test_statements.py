@@ -2,17 +2,15 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import pytest
 
 from rehearsal import people
 from rehearsal.cloud import STAGE
 from rehearsal.journey import Outcome
-from tests.audit import tables
-from tests.audit.templates import Grant, allowed, as_list, grants_of
+from tests.audit import tables, usage
+from tests.audit.templates import allowed
 from tests.rehearsal.conftest import JOURNEY_CALLS, Platform
 from tests.rehearsal.deployed import DeployedStack
 from tests.synth import MODULES
@@ -20,20 +18,13 @@ from tests.synth import MODULES
 pytestmark = pytest.mark.slow
 
 
-class Allowance(NamedTuple):
-    """One action of one statement, and whether the rehearsal asked for it on one of the statement's resources."""
-
-    grant: Grant
-    used: bool
-
-
 @pytest.fixture(scope="module")
-def allowances(platform: Platform, outcome: Outcome) -> list[Allowance]:
+def allowances(platform: Platform, outcome: Outcome) -> list[usage.Allowance]:
     assert outcome.predictions
     return list(_allowances(platform))
 
 
-def _allowances(platform: Platform) -> Iterator[Allowance]:
+def _allowances(platform: Platform) -> Iterator[usage.Allowance]:
     calls, iam = _calls_by_role(platform), people.owner(platform.emulator, "iam")
     for module in MODULES:
         stack = DeployedStack.read(platform, module)
@@ -42,12 +33,7 @@ def _allowances(platform: Platform) -> Iterator[Allowance]:
                 name = stack.resolve(role)
                 deployed = iam.get_role_policy(RoleName=name, PolicyName=policy["PolicyName"])["PolicyDocument"]
                 for designed, real in zip(allowed(policy["PolicyDocument"]), allowed(deployed), strict=True):
-                    for grant in grants_of(role, designed, STAGE):
-                        yield Allowance(grant, _any_on(calls[name][grant.action], as_list(real["Resource"])))
-
-
-def _any_on(resources: Iterable[str], patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(resource, pattern) for resource in resources for pattern in patterns)
+                    yield from usage.allowances(role, designed, real, STAGE, calls[name])
 
 
 def _calls_by_role(platform: Platform) -> defaultdict[str, defaultdict[str, set[str]]]:
@@ -60,20 +46,12 @@ def _calls_by_role(platform: Platform) -> defaultdict[str, defaultdict[str, set[
     return found
 
 
-def test_every_statement_was_used_or_a_table_says_when_it_is(allowances: list[Allowance]) -> None:
-    rows = (*tables.aws_only().permission, *tables.elsewhere())
-    unused = [one.grant for one in allowances if not one.used]
+def test_every_resource_of_every_statement_was_used_or_a_table_says_when_it_is(
+    allowances: list[usage.Allowance],
+) -> None:
+    assert len(allowances) > 400
+    assert usage.over_granted(allowances, tables.aws_only().permission, tables.elsewhere()) == []
 
-    assert len(allowances) > 200
-    assert [grant for grant in unused if not any(row.covers(grant) for row in rows)] == []
 
-
-def test_what_the_table_calls_asked_was_asked_and_nothing_else_of_it(allowances: list[Allowance]) -> None:
-    wrong = [
-        f"{row.id}: {grant.holder} was {'' if used else 'not '}asked for {grant.action}"
-        for row in tables.aws_only().permission
-        for grant, used in allowances
-        if row.covers(grant) and used is not (grant.action in row.asked)
-    ]
-
-    assert wrong == []
+def test_what_the_table_calls_asked_was_asked_and_nothing_else_of_it(allowances: list[usage.Allowance]) -> None:
+    assert usage.asked_otherwise(allowances, tables.aws_only().permission) == []

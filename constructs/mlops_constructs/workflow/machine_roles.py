@@ -49,7 +49,7 @@ def _training(surroundings: Surroundings) -> list[iam.PolicyStatement]:
         *permissions.crawl_and_transform(surroundings.prefix, surroundings.etl_job),
         permissions.count_warnings(),
         *permissions.train_and_score(surroundings.prefix),
-        permissions.register(surroundings.prefix),
+        *permissions.register(surroundings.prefix),
         permissions.hand_over([container.training_role_arn, container.serving_role_arn]),
         *permissions.every_machine(surroundings.prefix),
     ]

@@ -91,13 +91,13 @@ def train_and_score(prefix: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def register(prefix: str) -> iam.PolicyStatement:
-    """Versions in the groups of the platform."""
-    return allow(
-        ["sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage", "sagemaker:DescribeModelPackage"],
-        sagemaker("model-package-group", f"{prefix}-*"),
-        sagemaker("model-package", f"{prefix}-*/*"),
-    )
+def register(prefix: str) -> list[iam.PolicyStatement]:
+    """Versions in the groups of the platform. A group is asked about only when a version is made in it."""
+    packages = sagemaker("model-package", f"{prefix}-*/*")
+    return [
+        allow(["sagemaker:CreateModelPackage"], sagemaker("model-package-group", f"{prefix}-*"), packages),
+        allow(["sagemaker:UpdateModelPackage", "sagemaker:DescribeModelPackage"], packages),
+    ]
 
 
 def serve(prefix: str) -> list[iam.PolicyStatement]:

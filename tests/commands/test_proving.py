@@ -10,16 +10,20 @@ import pytest
 from commands import prove
 from commands.errors import Refused
 from commands.executions import Execution
+from commands.platform import Model
 from commands.prices import load_prices
 from commands.proving import evidence
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
 from commands.proving.recording import CONCERNS, differences, read, write
+from commands.proving.resources import MODELS
 from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
 from commands.proving.witness import told
 from commands.rehearsed import ROOT
+from commands.screen import Screen
+from commands.session import Session
 from tests.commands.aws import MODEL, START, Account, deployed, package, refusal
 from tests.commands.conftest import Mlops
 
@@ -183,6 +187,32 @@ def test_a_recording_that_is_not_there_is_refused_with_the_way_to_one(tmp_path: 
 
 def test_the_rehearsals_recording_has_every_part() -> None:
     assert {part for part, rows in read(sample_of_proofs().recording).items() if rows} == set(CONCERNS)
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("mlops-dev-wine", True),
+        ("mlops-dev-wine-261128001122-train-00", True),
+        ("mlops-dev-wine-261128001122-candidate", True),
+        ("mlops-dev-wine-v3-261128001122", True),
+        ("mlops-dev-wine-v3-261128001122-guard-errors", True),
+        ("mlops-dev-wine-red", False),
+        ("mlops-dev-wine-red-261128001122-train-00", False),
+        ("mlops-dev-wine-v3-261128001122x", False),
+        ("mlops-dev-wine2-v3-261128001122", False),
+        ("somebodys-mlops-dev-wine", False),
+    ],
+)
+def test_nothing_of_a_model_whose_name_begins_alike_is_ever_taken_away(name: str, own: bool) -> None:
+    wine = Model("wine", "mlops-dev", {}, None)
+    account = Account({"sagemaker.ListModels": {"Models": [{"ModelName": name, "ModelArn": "arn"}]}})
+
+    assert list(MODELS.of(session_of(account), wine)) == ([(name, "arn")] if own else [])
+
+
+def session_of(account: Account) -> Session:
+    return Session("dev", "mlops-dev", Screen(as_json=True), account.client, {})
 
 
 def stage(*, approves: str = "true", **objects: bytes) -> Account:

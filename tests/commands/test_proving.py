@@ -1,26 +1,31 @@
 """`mlops prove`: what is compared, and how a difference is told."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from commands import prove
 from commands.errors import Refused
 from commands.executions import Execution
-from commands.platform import Model
+from commands.platform import Model, Platform
 from commands.prices import load_prices
-from commands.proving import evidence
+from commands.proving import evidence, removal
+from commands.proving import proof as playing
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
+from commands.proving.journey import Journey
 from commands.proving.recording import CONCERNS, differences, read, write
-from commands.proving.resources import MODELS
+from commands.proving.resources import CREATED_BY_RUNS, MODELS
 from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
-from commands.proving.witness import told
+from commands.proving.witness import Witness, told
 from commands.rehearsed import ROOT
 from commands.screen import Screen
 from commands.session import Session
@@ -315,6 +320,53 @@ def test_an_earlier_recording_is_compared_without_asking_aws_anything(mlops: Mlo
     assert other.code == 1
     assert "/aws-glue/jobs/x" in other.out and "1 difference" in other.out
     assert account.calls == []
+
+
+def test_a_place_where_no_recording_can_be_written_is_refused_before_anything_begins(mlops: Mlops) -> None:
+    account = Account()
+
+    ended = mlops(account, "prove", "--yes", "--record", "no-such-folder/proof.json")
+
+    assert ended.code == 2 and "no-such-folder" in ended.err
+    assert account.calls == []
+
+
+@contextlib.contextmanager
+def deaf_witness(_session: Session) -> Iterator[Witness]:
+    yield cast(Witness, SimpleNamespace(heard=lambda _about: []))
+
+
+def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise Refused("waited 30 min for the endpoint to be deleted")
+
+    monkeypatch.setattr(removal, "remove", fails)
+    monkeypatch.setattr(Journey, "travel", lambda _journey: None)
+    monkeypatch.setattr(playing, "witness", deaf_witness)
+    account = stage()
+    account.answers |= {
+        "cloudformation.ListStackResources": {"StackResourceSummaries": []},
+        "cloudtrail.LookupEvents": {"Events": []},
+        "ce.ListCostAllocationTags": refusal("AccessDeniedException"),
+        "logs.DescribeLogGroups": {"logGroups": []},
+        **{f"sagemaker.List{kind.member}s": {kind.answer: []} for kind in CREATED_BY_RUNS},
+    }
+    platform = Platform(session_of(account))
+
+    seen = playing.proof(platform, platform.model(MODEL), sample_of_proofs(), keep=False)
+
+    assert seen.parts["cost tags"] == {"could not be looked at": "AccessDeniedException"}
+    assert "waited 30 min" in seen.left and "--clear" in seen.left
+
+
+def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatch, mlops: Mlops) -> None:
+    same = read(sample_of_proofs().recording)
+    monkeypatch.setattr(prove, "proven_model", lambda *_: Model(MODEL, "mlops-dev", {}, None))
+    monkeypatch.setattr(prove, "proof", lambda *_, **_more: playing.Proof(same, 1.0, 0.0, [], "it is still there"))
+
+    ended = mlops(stage(), "--json", "prove", "--yes")
+
+    assert (ended.code, ended.document["left"], ended.document["differences"]) == (1, "it is still there", [])
 
 
 def test_without_a_sample_for_proofs_the_refusal_says_what_is_missing(tmp_path: Path) -> None:

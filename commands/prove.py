@@ -14,6 +14,7 @@ from commands.proving.proof import Proof, proof
 from commands.proving.ready import proven_model
 from commands.proving.recording import Difference, differences, read, write
 from commands.proving.sample import Sample, sample_of_proofs
+from commands.proving.witness import remove_witness
 from commands.screen import table
 from commands.session import Session
 
@@ -70,6 +71,7 @@ def _clear(platform: Platform, sample: Sample, *, yes: bool) -> None:
     session, model = platform.session, platform.model(sample.model)
     session.screen.note(f"All files, runs, versions and the endpoint of {model.name} on stage {session.stage} will go.")
     _ask(session, yes=yes)
+    remove_witness(session)
     removal.remove(platform, model)
     session.screen.result({"model": model.name, "cleared": True}, f"{model.name} is as new. {removal.STAYS}")
 

@@ -25,7 +25,7 @@ from commands.proving.recording import CONCERNS, differences, read, write
 from commands.proving.resources import CREATED_BY_RUNS, MODELS
 from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
-from commands.proving.witness import Witness, told
+from commands.proving.witness import Witness, remove_witness, told
 from commands.rehearsed import ROOT
 from commands.screen import Screen
 from commands.session import Session
@@ -357,6 +357,25 @@ def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyP
 
     assert seen.parts["cost tags"] == {"could not be looked at": "AccessDeniedException"}
     assert "waited 30 min" in seen.left and "--clear" in seen.left
+
+
+def test_queue_and_rules_of_a_proof_are_taken_away_and_no_others() -> None:
+    rules = [{"Name": name, "EventPattern": "{}"} for name in ("mlops-dev-proof-1", "mlops-dev-monitoring-Lost")]
+    queues = [f"https://sqs/1/mlops-dev-{name}" for name in ("proof", "proofs")]
+    account = Account(
+        {
+            "events.ListRules": {"Rules": rules},
+            "events.RemoveTargets": {},
+            "events.DeleteRule": {},
+            "sqs.ListQueues": {"QueueUrls": queues},
+            "sqs.DeleteQueue": {},
+        }
+    )
+
+    remove_witness(session_of(account))
+
+    assert account.called("events.DeleteRule") == [{"Name": "mlops-dev-proof-1"}]
+    assert account.called("sqs.DeleteQueue") == [{"QueueUrl": queues[0]}]
 
 
 def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatch, mlops: Mlops) -> None:

@@ -54,6 +54,11 @@ def code_of(error: aws.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def name_of(error: aws.BotoCoreError | aws.ClientError) -> str:
+    """The error's name: the service's own, or the AWS library's where no service answered."""
+    return code_of(error) if isinstance(error, aws.ClientError) else type(error).__name__
+
+
 def is_denied(error: aws.ClientError) -> bool:
     """Whether the caller may not do this."""
     return code_of(error) in DENIED

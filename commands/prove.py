@@ -14,6 +14,7 @@ from commands.proving.proof import Proof, proof
 from commands.proving.ready import proven_model
 from commands.proving.recording import Difference, differences, read, write
 from commands.proving.sample import Sample, sample_of_proofs
+from commands.proving.witness import remove_witness
 from commands.screen import table
 from commands.session import Session
 
@@ -47,14 +48,16 @@ def prove(
     """
     session: Session = context.obj
     sample = sample_of_proofs()
+    if clear:
+        _clear(Platform(session), sample, yes=yes)
+        return
     expected = read(against or sample.recording)
     if earlier is not None:
         _show(session, differences(read(earlier), expected))
         return
+    if record is not None and not record.parent.is_dir():
+        raise Refused(f"there is no folder {record.parent} for the recording: make it, or choose another", Exit.USAGE)
     platform = Platform(session)
-    if clear:
-        _clear(platform, sample, yes=yes)
-        return
     model = proven_model(platform, sample)
     session.screen.note(ABOUT.format(file=sample.path.name, model=model.name))
     _ask(session, yes=yes)
@@ -68,6 +71,7 @@ def _clear(platform: Platform, sample: Sample, *, yes: bool) -> None:
     session, model = platform.session, platform.model(sample.model)
     session.screen.note(f"All files, runs, versions and the endpoint of {model.name} on stage {session.stage} will go.")
     _ask(session, yes=yes)
+    remove_witness(session)
     removal.remove(platform, model)
     session.screen.result({"model": model.name, "cleared": True}, f"{model.name} is as new. {removal.STAYS}")
 
@@ -81,14 +85,15 @@ def _show(session: Session, found: list[Difference], seen: Proof | None = None) 
     rows = [(one.part, one.row, _cell(one.here), _cell(one.rehearsed), one.concerns) for one in found]
     document: dict[str, Any] = {"differences": [one.document() for one in found]}
     counted = f"{len(found)} differences" if len(found) != 1 else "1 difference"
-    took = ""
+    took, left = "", ""
     if seen is not None:
-        document |= {"minutes": round(seen.minutes, 1), "usd": seen.usd, "not_priced": seen.not_priced}
+        left = seen.left
+        document |= {"minutes": round(seen.minutes, 1), "usd": seen.usd, "not_priced": seen.not_priced, "left": left}
         took = f"; it took {seen.minutes:.0f} min and cost about {seen.usd:.2f} USD"
     summary = f"{counted if found else 'no difference'}{took}"
     shown: list[str | Table] = [table("", ("part", "what", "here", "rehearsed", "read on"), rows)] if found else []
     session.screen.result(document, *shown, summary)
-    if found:
+    if found or left:
         raise typer.Exit(Exit.FAILED)
 
 

@@ -13,6 +13,7 @@ from commands.proving.resources import ENDPOINTS
 from commands.session import Session
 
 STATE_TRANSITION = "Step Functions state transition"
+# Glue's price page: a crawl counts with ten minutes at least, and a small one takes two DPUs.
 CRAWL_DPU_HOURS = 2 * 10 / 60
 
 
@@ -40,8 +41,9 @@ def of_jobs(session: Session, events: Iterable[Any]) -> Iterator[Used]:
             yield Used(f"{resources['InstanceType']} training job", hours)
         elif work.service == "transform":
             job = session.client("sagemaker").describe_transform_job(TransformJobName=work.name)
-            hours = (job["TransformEndTime"] - job["TransformStartTime"]).total_seconds() / 3600
             resources = job["TransformResources"]
+            # A job that found no machine has neither time.
+            hours = _hours(job.get("TransformStartTime"), job.get("TransformEndTime"))
             yield Used(f"{resources['InstanceType']} transform job", hours * resources["InstanceCount"])
     if any("startCrawler" in str(event.get("taskScheduledEventDetails", "")) for event in events):
         yield Used("Glue DPU", CRAWL_DPU_HOURS)
@@ -53,7 +55,7 @@ def of_endpoint(session: Session, model: Model) -> Iterator[Used]:
     sagemaker = session.client("sagemaker")
     for name, _ in ENDPOINTS.of(session, model):
         endpoint = sagemaker.describe_endpoint(EndpointName=name)
-        hours = (datetime.now(UTC) - endpoint["CreationTime"].astimezone(UTC)).total_seconds() / 3600
+        hours = _hours(endpoint["CreationTime"], datetime.now(UTC))
         config = endpoint.get("EndpointConfigName")
         if config:
             for variant in sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]:
@@ -70,6 +72,10 @@ def usd(used: Iterable[Used], prices: Prices) -> tuple[float, list[str]]:
         else:
             total += one.quantity * price.usd
     return total, sorted(unknown)
+
+
+def _hours(start: datetime | None, end: datetime | None) -> float:
+    return (end - start).total_seconds() / 3600 if start and end else 0.0
 
 
 def _glue_run(session: Session, events: list[Any], run: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from commands.errors import Refused, code_of
+from commands.errors import Refused, name_of
 from commands.executions import Execution, describe, history
 from commands.follow import POLL_SECONDS, follow, known_executions, wait_for_start
 from commands.platform import DEPLOYMENT, TRAINING, Model, Platform
@@ -58,8 +58,8 @@ class Journey:
         screen.note(name, style="bold")
         try:
             take()
-        except (Refused, ClientError) as error:
-            self.trouble[name] = code_of(error) if isinstance(error, ClientError) else error.message
+        except (Refused, ClientError, BotoCoreError) as error:
+            self.trouble[name] = error.message if isinstance(error, Refused) else name_of(error)
             screen.note(f"  {error}", style="yellow")
 
     def _started_by(self, name: str, ask: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.check_account import stacks_of
-from commands.errors import code_of
+from commands.errors import Refused, name_of
 from commands.platform import Model, Platform
 from commands.prices import load_prices
 from commands.proving import costs, evidence, grants, removal
@@ -30,6 +30,8 @@ class Proof:
     minutes: float
     usd: float
     not_priced: list[str]
+    left: str
+    """Why something of the model is still there; empty when nothing is, or when it was to be kept."""
 
 
 def proof(platform: Platform, model: Model, sample: Sample, *, keep: bool) -> Proof:
@@ -45,20 +47,27 @@ def proof(platform: Platform, model: Model, sample: Sample, *, keep: bool) -> Pr
         parts |= _parts(journey, words)
         usd, not_priced = _spent(journey)
     finally:
-        _leave(platform, model, keep=keep)
+        left = _leave(platform, model, keep=keep)
     grants.wait_for_delivery(session, ended)
     parts["grants"] = _seen(session, "grants", lambda: grants.of_trail(session, words, start, datetime.now(UTC)))
-    return Proof(parts, (time.monotonic() - began) / 60, usd, not_priced)
+    return Proof(parts, (time.monotonic() - began) / 60, usd, not_priced, left)
 
 
-def _leave(platform: Platform, model: Model, *, keep: bool) -> None:
+def _leave(platform: Platform, model: Model, *, keep: bool) -> str:
+    """Take everything away; returns why that failed, since what was seen in an hour must outlive it."""
     screen = platform.session.screen
     if keep:
         screen.note(f"all of {model.name} is left there: `./mlops prove --clear` takes it away")
-        return
+        return ""
     screen.note("taking away what the proof made", style="bold")
-    removal.remove(platform, model)
+    try:
+        removal.remove(platform, model)
+    except (Refused, ClientError, BotoCoreError) as error:
+        left = f"{model.name} is not all taken away: {error}; `./mlops prove --clear` takes the rest away"
+        screen.note(left, style="yellow")
+        return left
     screen.note(removal.STAYS)
+    return ""
 
 
 def _parts(journey: Journey, words: evidence.Vocabulary) -> dict[str, Rows]:
@@ -80,7 +89,7 @@ def _seen(session: Session, part: str, look: Callable[[], Rows]) -> Rows:
         return look()
     except (ClientError, BotoCoreError) as error:
         session.screen.note(f"{part} {NOT_SEEN}: {error}", style="yellow")
-        return {NOT_SEEN: code_of(error) if isinstance(error, ClientError) else type(error).__name__}
+        return {NOT_SEEN: name_of(error)}
 
 
 def _spent(journey: Journey) -> tuple[float, list[str]]:

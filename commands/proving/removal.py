@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from commands.errors import Refused, code_of
 from commands.executions import latest
 from commands.platform import DEPLOYMENT, TRAINING, Model, Platform
-from commands.proving.resources import CONFIGS, ENDPOINTS, MODELS
+from commands.proving.resources import CONFIGS, ENDPOINTS, MODELS, is_of
 from commands.registry import versions
 from commands.session import Session
 
@@ -98,15 +98,10 @@ def _until_none(look: Callable[[], Sequence[str]], what: str) -> None:
 
 
 def _remove_alarms(platform: Platform, model: Model) -> None:
-    """Guard alarms of deployments; those of the stacks have other dimensions."""
+    """Guard alarms of deployments; those of the stacks have other names."""
     cloudwatch = platform.session.client("cloudwatch")
-    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{model.endpoint}-")
-    names = [
-        alarm["AlarmName"]
-        for page in pages
-        for alarm in page["MetricAlarms"]
-        if any(one["Name"] == "EndpointConfigName" for one in alarm.get("Dimensions", []))
-    ]
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{model.endpoint}-v")
+    names = [alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"] if is_of(model, alarm["AlarmName"])]
     if names:
         cloudwatch.delete_alarms(AlarmNames=names)
 

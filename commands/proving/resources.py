@@ -1,10 +1,20 @@
 """What carries the model's name in SageMaker, by kind: for its tags, and to take it away."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from commands.platform import Model
 from commands.session import Session
+
+# <endpoint>-<run>-train-00, <endpoint>-v<version>-<run>, <endpoint>-v<version>-<run>-guard-errors.
+MADE_BY_A_RUN = re.compile(r"(-v\d+)?-\d{12}(-[a-z0-9-]+)?", re.ASCII)
+
+
+def is_of(model: Model, name: str) -> bool:
+    """Tell whether a run of the model gave the name. Another model's may begin with it: wine and wine-red."""
+    start = model.endpoint
+    return name == start or (name.startswith(start) and bool(MADE_BY_A_RUN.fullmatch(name, len(start))))
 
 
 @dataclass(frozen=True)
@@ -18,13 +28,11 @@ class Kind:
 
     def of(self, session: Session, model: Model) -> Iterator[tuple[str, str]]:
         """Name and ARN of everything of this kind that is the model's."""
-        start = model.endpoint
-        pages = session.client("sagemaker").get_paginator(self.listing).paginate(NameContains=start)
+        pages = session.client("sagemaker").get_paginator(self.listing).paginate(NameContains=model.endpoint)
         for page in pages:
             for entry in page[self.answer]:
                 name = entry[f"{self.member}Name"]
-                # The name of one model may begin with another's.
-                if name == start or name.startswith(f"{start}-"):
+                if is_of(model, name):
                     yield name, entry[f"{self.member}Arn"]
 
 

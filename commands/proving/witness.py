@@ -38,24 +38,31 @@ class Witness:
 @contextmanager
 def witness(session: Session) -> Iterator[Witness]:
     """A queue with a copy of each rule of the stage, gone when the block ends."""
-    queue = f"{session.prefix}-proof"
-    sqs, rules = session.client("sqs"), _rules(session)
-    url = sqs.create_queue(QueueName=queue)["QueueUrl"]
-    made: list[str] = []
+    queue = _queue_name(session)
+    sqs, events, patterns = session.client("sqs"), session.client("events"), _patterns(session)
     try:
+        url = sqs.create_queue(QueueName=queue)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, queue))})
-        for number, pattern in enumerate(rules, start=1):
+        for number, pattern in enumerate(patterns, start=1):
             name = f"{queue}-{number}"
-            session.client("events").put_rule(Name=name, EventPattern=pattern)
-            made.append(name)
-            session.client("events").put_targets(Rule=name, Targets=[{"Id": TARGET, "Arn": arn}])
+            events.put_rule(Name=name, EventPattern=pattern)
+            events.put_targets(Rule=name, Targets=[{"Id": TARGET, "Arn": arn}])
         yield Witness(session, url)
     finally:
-        for name in made:
-            session.client("events").remove_targets(Rule=name, Ids=[TARGET])
-            session.client("events").delete_rule(Name=name)
-        sqs.delete_queue(QueueUrl=url)
+        remove_witness(session)
+
+
+def remove_witness(session: Session) -> None:
+    """Take away queue and rules, those of a proof that could not do so itself as well."""
+    events, sqs, queue = session.client("events"), session.client("sqs"), _queue_name(session)
+    for rule in _rules(session):
+        if rule["Name"].startswith(f"{queue}-"):
+            events.remove_targets(Rule=rule["Name"], Ids=[TARGET])
+            events.delete_rule(Name=rule["Name"])
+    for url in sqs.list_queues(QueueNamePrefix=queue).get("QueueUrls", []):
+        if url.endswith(f"/{queue}"):
+            sqs.delete_queue(QueueUrl=url)
 
 
 def told(events: list[dict[str, Any]]) -> dict[str, str]:
@@ -76,11 +83,19 @@ def _texts(value: Any) -> list[str]:
     return [str(entry) for entry in value] if isinstance(value, list) else [str(value)]
 
 
-def _rules(session: Session) -> list[str]:
-    """The patterns of the stage's rules that wait for events, each once."""
+def _queue_name(session: Session) -> str:
+    """The name of the queue, with which those of its rules begin."""
+    return f"{session.prefix}-proof"
+
+
+def _rules(session: Session) -> list[Mapping[str, Any]]:
     pages = session.client("events").get_paginator("list_rules").paginate(NamePrefix=f"{session.prefix}-")
-    listed = [rule for page in pages for rule in page["Rules"]]
-    return list(dict.fromkeys(rule["EventPattern"] for rule in listed if rule.get("EventPattern")))
+    return [rule for page in pages for rule in page["Rules"]]
+
+
+def _patterns(session: Session) -> list[str]:
+    """The patterns of the stage's rules that wait for events, each once."""
+    return list(dict.fromkeys(rule["EventPattern"] for rule in _rules(session) if rule.get("EventPattern")))
 
 
 def _policy(queue_arn: str, queue: str) -> Mapping[str, Any]:

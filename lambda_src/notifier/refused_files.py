@@ -55,7 +55,7 @@ def refused_files_notice(refused: RefusedFiles, platform: Platform) -> Notice:
         "Cause:   the key holds a control character, a line separator or a code point that is no character; it is"
         " written as an escape here, such as \\n",
         "Way out: upload the file again under a key without it, and delete this one, on the bucket's page in the"
-        " console or in a shell that takes the escapes: aws s3api delete-object --key $'...'",
+        f" console or in a shell that takes the escapes: aws s3api delete-object --bucket {bucket} --key $'...'",
         "",
         f"Report:    s3://{bucket}/{refused.report.key}",
         f"Look:      https://{console(region)}/s3/buckets/{bucket}?region={region}&prefix=raw/{refused.model}/",

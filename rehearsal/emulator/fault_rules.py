@@ -108,7 +108,8 @@ def _check(given: dict[str, Any], answer: str) -> None:
         if not isinstance(error["code"], str) or not isinstance(error["message"], str):
             raise Refused(f"code and message are {error['code']!r} and {error['message']!r}; allowed: two texts")
         if error["status"] not in range(LEAST_ERROR_STATUS, MOST_ERROR_STATUS + 1):
-            raise Refused(f"the status {error['status']!r} is no error; allowed: 400 to 599")
+            allowed = f"{LEAST_ERROR_STATUS} to {MOST_ERROR_STATUS}"
+            raise Refused(f"the status {error['status']!r} is no error; allowed: {allowed}")
         if service not in JSON_SERVICES:
             raise Refused(f"errors of {service!r} are not played; allowed: {', '.join(JSON_SERVICES)}")
     if answer == "function_error":

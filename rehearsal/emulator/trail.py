@@ -59,23 +59,12 @@ def note(caller: str, action: str, *, allowed: bool, error: str | None) -> None:
         return
     service, _, operation = action.partition(":")
     role, session = caller.split(":assumed-role/", 1)[1].split("/", 1)
-    now = time.time()
+    now, source = time.time(), f"{service}.amazonaws.com"
     told: dict[str, Any] = {
         "eventVersion": "1.11",
-        "userIdentity": {
-            "type": "AssumedRole",
-            "arn": caller,
-            "accountId": settings.account_id(),
-            "sessionContext": {
-                "sessionIssuer": {
-                    "type": "Role",
-                    "arn": f"arn:aws:iam::{settings.account_id()}:role/{role}",
-                    "userName": role,
-                }
-            },
-        },
+        "userIdentity": _identity(caller, role),
         "eventTime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": f"{service}.amazonaws.com",
+        "eventSource": source,
         "eventName": operation,
         "awsRegion": settings.region(),
         "eventCategory": "Management",
@@ -87,13 +76,25 @@ def note(caller: str, action: str, *, allowed: bool, error: str | None) -> None:
     event = {
         "EventId": str(uuid.uuid4()),
         "EventName": operation,
-        "EventSource": told["eventSource"],
+        "EventSource": source,
         "EventTime": now,
         "Username": session,
         "CloudTrailEvent": json.dumps(told),
     }
     with _lock:
         _events.append(event)
+
+
+def _identity(caller: str, role: str) -> dict[str, Any]:
+    """The caller as CloudTrail names a session, with the role that it was assumed from."""
+    account = settings.account_id()
+    issuer = {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}", "userName": role}
+    return {
+        "type": "AssumedRole",
+        "arn": caller,
+        "accountId": account,
+        "sessionContext": {"sessionIssuer": issuer},
+    }
 
 
 def lookup(body: dict[str, Any]) -> Any:

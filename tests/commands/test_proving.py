@@ -1,25 +1,34 @@
 """`mlops prove`: what is compared, and how a difference is told."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from commands import prove
 from commands.errors import Refused
 from commands.executions import Execution
+from commands.platform import Model, Platform
 from commands.prices import load_prices
-from commands.proving import evidence
+from commands.proving import evidence, removal
+from commands.proving import proof as playing
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
+from commands.proving.journey import Journey
 from commands.proving.recording import CONCERNS, differences, read, write
+from commands.proving.resources import CREATED_BY_RUNS, MODELS
 from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
-from commands.proving.witness import told
+from commands.proving.witness import Witness, remove_witness, told
 from commands.rehearsed import ROOT
+from commands.screen import Screen
+from commands.session import Session
 from tests.commands.aws import MODEL, START, Account, deployed, package, refusal
 from tests.commands.conftest import Mlops
 
@@ -185,6 +194,32 @@ def test_the_rehearsals_recording_has_every_part() -> None:
     assert {part for part, rows in read(sample_of_proofs().recording).items() if rows} == set(CONCERNS)
 
 
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("mlops-dev-wine", True),
+        ("mlops-dev-wine-261128001122-train-00", True),
+        ("mlops-dev-wine-261128001122-candidate", True),
+        ("mlops-dev-wine-v3-261128001122", True),
+        ("mlops-dev-wine-v3-261128001122-guard-errors", True),
+        ("mlops-dev-wine-red", False),
+        ("mlops-dev-wine-red-261128001122-train-00", False),
+        ("mlops-dev-wine-v3-261128001122x", False),
+        ("mlops-dev-wine2-v3-261128001122", False),
+        ("somebodys-mlops-dev-wine", False),
+    ],
+)
+def test_nothing_of_a_model_whose_name_begins_alike_is_ever_taken_away(name: str, own: bool) -> None:
+    wine = Model("wine", "mlops-dev", {}, None)
+    account = Account({"sagemaker.ListModels": {"Models": [{"ModelName": name, "ModelArn": "arn"}]}})
+
+    assert list(MODELS.of(session_of(account), wine)) == ([(name, "arn")] if own else [])
+
+
+def session_of(account: Account) -> Session:
+    return Session("dev", "mlops-dev", Screen(as_json=True), account.client, {})
+
+
 def stage(*, approves: str = "true", **objects: bytes) -> Account:
     """A deployed stage whose training machine approves by itself, or not."""
     choice = {"Choices": [{"Condition": f"{{% {approves} %}}", "Next": "ApproveModel"}], "Default": "Registered"}
@@ -285,6 +320,72 @@ def test_an_earlier_recording_is_compared_without_asking_aws_anything(mlops: Mlo
     assert other.code == 1
     assert "/aws-glue/jobs/x" in other.out and "1 difference" in other.out
     assert account.calls == []
+
+
+def test_a_place_where_no_recording_can_be_written_is_refused_before_anything_begins(mlops: Mlops) -> None:
+    account = Account()
+
+    ended = mlops(account, "prove", "--yes", "--record", "no-such-folder/proof.json")
+
+    assert ended.code == 2 and "no-such-folder" in ended.err
+    assert account.calls == []
+
+
+@contextlib.contextmanager
+def deaf_witness(_session: Session) -> Iterator[Witness]:
+    yield cast(Witness, SimpleNamespace(heard=lambda _about: []))
+
+
+def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise Refused("waited 30 min for the endpoint to be deleted")
+
+    monkeypatch.setattr(removal, "remove", fails)
+    monkeypatch.setattr(Journey, "travel", lambda _journey: None)
+    monkeypatch.setattr(playing, "witness", deaf_witness)
+    account = stage()
+    account.answers |= {
+        "cloudformation.ListStackResources": {"StackResourceSummaries": []},
+        "cloudtrail.LookupEvents": {"Events": []},
+        "ce.ListCostAllocationTags": refusal("AccessDeniedException"),
+        "logs.DescribeLogGroups": {"logGroups": []},
+        **{f"sagemaker.List{kind.member}s": {kind.answer: []} for kind in CREATED_BY_RUNS},
+    }
+    platform = Platform(session_of(account))
+
+    seen = playing.proof(platform, platform.model(MODEL), sample_of_proofs(), keep=False)
+
+    assert seen.parts["cost tags"] == {"could not be looked at": "AccessDeniedException"}
+    assert "waited 30 min" in seen.left and "--clear" in seen.left
+
+
+def test_queue_and_rules_of_a_proof_are_taken_away_and_no_others() -> None:
+    rules = [{"Name": name, "EventPattern": "{}"} for name in ("mlops-dev-proof-1", "mlops-dev-monitoring-Lost")]
+    queues = [f"https://sqs/1/mlops-dev-{name}" for name in ("proof", "proofs")]
+    account = Account(
+        {
+            "events.ListRules": {"Rules": rules},
+            "events.RemoveTargets": {},
+            "events.DeleteRule": {},
+            "sqs.ListQueues": {"QueueUrls": queues},
+            "sqs.DeleteQueue": {},
+        }
+    )
+
+    remove_witness(session_of(account))
+
+    assert account.called("events.DeleteRule") == [{"Name": "mlops-dev-proof-1"}]
+    assert account.called("sqs.DeleteQueue") == [{"QueueUrl": queues[0]}]
+
+
+def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatch, mlops: Mlops) -> None:
+    same = read(sample_of_proofs().recording)
+    monkeypatch.setattr(prove, "proven_model", lambda *_: Model(MODEL, "mlops-dev", {}, None))
+    monkeypatch.setattr(prove, "proof", lambda *_, **_more: playing.Proof(same, 1.0, 0.0, [], "it is still there"))
+
+    ended = mlops(stage(), "--json", "prove", "--yes")
+
+    assert (ended.code, ended.document["left"], ended.document["differences"]) == (1, "it is still there", [])
 
 
 def test_without_a_sample_for_proofs_the_refusal_says_what_is_missing(tmp_path: Path) -> None:

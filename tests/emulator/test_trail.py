@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def role(emulator: Emulator) -> str:
-    """The name of a role that may list its queues' tags and put objects, nothing else."""
+    """The name of a role that may list models and query tables, nothing else."""
     name = f"trail-{os.urandom(4).hex()}"
     emulator.role(
         name, "lambda.amazonaws.com", [statement("sagemaker:ListModels", "*"), statement("dynamodb:Query", "*")]

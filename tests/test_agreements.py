@@ -11,6 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from config import gate_rules, model_file
+from config.settings import PlatformConfig
+from config.settings_rules import name_rules
 from contract import metrics, model
 from lambda_src.evaluate_model import handler as evaluate_model
 from lambda_src.evaluate_model.metrics import metrics_of
@@ -19,7 +21,7 @@ from lambda_src.gate import problems as gate_problems
 from lambda_src.golden_requests import handler as golden_requests
 from lambda_src.notifier.message import MAXIMUM_CAUSE
 from lambda_src.notifier.once import REMEMBER_SECONDS
-from lambda_src.teardown.properties import TIME_BUDGET_SECONDS
+from lambda_src.teardown.properties import NAME_PREFIX, TIME_BUDGET_SECONDS
 from lambda_src.teardown.runner import PAUSES_SECONDS, SPARE_SECONDS
 from lambda_src.validate_data import findings
 from lambda_src.validate_data import handler as validate_data
@@ -197,3 +199,11 @@ def test_the_old_fleet_stays_until_an_alarm_could_have_rolled_the_update_back(en
 
     seen_after = alarm["Period"] * alarm["EvaluationPeriods"] + METRICS_ARRIVE_SECONDS
     assert policy["TerminationWaitInSeconds"] >= seen_after
+
+
+@pytest.mark.parametrize("name", ["1a", "a", "a-b", "Ab", "a_b", "", "ab", "a1", "mlops"])
+def test_a_platform_can_only_be_named_as_its_teardown_takes_it(name: str) -> None:
+    """Everything that begins so is deleted in the end: a teardown that refuses the prefix would hold every stack."""
+    refused = bool(list(name_rules(PlatformConfig(stage="dev", name=name))))
+
+    assert refused is (NAME_PREFIX.fullmatch(f"{name}-dev") is None or len(name) < 2 or "-" in name)

@@ -8,7 +8,16 @@ import pytest
 from pydantic import TypeAdapter
 
 from config import settings
-from config.settings import EndpointConfig, GlueConfig, NetworkConfig, StepFunctionsConfig
+from config.settings import (
+    EndpointConfig,
+    GlueConfig,
+    IamConfig,
+    NetworkConfig,
+    PlatformConfig,
+    SageMakerConfig,
+    StepFunctionsConfig,
+)
+from config.settings_rules import MAXIMUM_PREFIX_LENGTH, MAXIMUM_TAGS, ROOM_FOR_ROLE_NAMES, RULES
 
 # 0 NAT gateways make a network without internet, 0 percent capture nothing; a bake has a rule of its own.
 MAY_BE_ZERO = {"nat_gateways", "bake_seconds", "data_capture_percentage"}
@@ -61,3 +70,24 @@ def test_glue_gets_two_workers_at_least_and_a_network_no_more_zones_than_a_regio
     """Glue's guide, "Defining job properties for Spark jobs": the minimum is 2. No region has more than six zones."""
     assert _limits(GlueConfig, "worker_count")[0] == 2
     assert _limits(NetworkConfig, "availability_zones") == (2, 6)
+
+
+def test_values_at_their_limit_are_taken_together() -> None:
+    tags = {"k" * 128: "v" * 256} | {f"key-{number}": "" for number in range(MAXIMUM_TAGS - 1)}
+    name = "m" * (MAXIMUM_PREFIX_LENGTH - len("-dev"))
+    steps = StepFunctionsConfig(
+        etl_timeout_minutes=60,
+        endpoint_timeout_minutes=90,
+        endpoint=EndpointConfig(bake_seconds=90 * 40 // 3 - 1),
+    )
+    config = PlatformConfig(
+        stage="dev",
+        name=name,
+        tags=tags,
+        glue=GlueConfig(timeout_minutes=60),
+        step_functions=steps,
+        sagemaker=SageMakerConfig(studio_user="a" * 63),
+        iam=IamConfig(role_prefix="r" * (ROOM_FOR_ROLE_NAMES - len(name) - len("-dev"))),
+    )
+
+    assert [str(mistake) for rule in RULES for mistake in rule(config)] == []

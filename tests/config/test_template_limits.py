@@ -86,3 +86,10 @@ def test_too_many_models_stop_the_program_with_one_line(
     assert line.startswith(f"mlops-dev-step-functions: the template has {size:,} bytes with {MANY} models; ")
     assert 1 < int(re.findall(r"about (\d+) of these models fit", line)[0]) < MANY
     assert written.out == ""
+
+
+def test_the_limits_are_those_of_cloudformation() -> None:
+    """CloudFormation's guide, "CloudFormation quotas": of a template from S3, as the CDK gives it."""
+    quotas = {"bytes": 1_000_000, "resources": 500, "outputs": 200, "parameters": 200, "mappings": 200}
+
+    assert quotas == LIMITS

@@ -104,6 +104,16 @@ def latest(session: Session, model: Model, kind: str, limit: int) -> list[Execut
     return [describe(session, model, kind, entry["executionArn"]) for entry in listed]
 
 
+def running(session: Session, model: Model, kind: str) -> list[str]:
+    """The ARNs of one machine's executions that run now."""
+    pages = (
+        session.client("stepfunctions")
+        .get_paginator("list_executions")
+        .paginate(stateMachineArn=model.machines[kind], statusFilter="RUNNING")
+    )
+    return [entry["executionArn"] for page in pages for entry in page["executions"]]
+
+
 def describe(session: Session, model: Model, kind: str, arn: str) -> Execution:
     """One execution by its ARN."""
     told = session.client("stepfunctions").describe_execution(executionArn=arn)

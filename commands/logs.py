@@ -69,7 +69,7 @@ def lines_of(session: Session, execution: Execution, work: Work, *, everything: 
                 if is_of(line.text, execution.model, work.request):
                     yield line
         case "glue":
-            for group in _glue_groups(session, work.name):
+            for group in glue_groups(session, work.name):
                 yield from _read(session, group, work.state, stream=work.name)
         case service:
             group = TRAINING_JOBS if service == "training" else TRANSFORM_JOBS
@@ -102,7 +102,7 @@ def _group_of(session: Session, function_arn: str) -> str:
     return told.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{told['FunctionName']}"
 
 
-def _glue_groups(session: Session, run: str) -> list[str]:
+def glue_groups(session: Session, run: str) -> list[str]:
     """The groups in which the run has a stream, whatever Glue calls them under a security configuration (ADR 19)."""
     logs = session.client("logs")
     pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GLUE_JOBS)

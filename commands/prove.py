@@ -10,7 +10,7 @@ from commands.destroy import input_line
 from commands.errors import Exit, Refused
 from commands.platform import Platform
 from commands.proving import removal
-from commands.proving.proof import Proof, proof
+from commands.proving.proof import Proof
 from commands.proving.ready import proven_model
 from commands.proving.recording import Difference, differences, read, write
 from commands.proving.sample import Sample, sample_of_proofs
@@ -20,7 +20,7 @@ from commands.session import Session
 
 ABOUT = (
     "The proof uploads {file} for the model {model}, trains, deploys, asks for predictions, uploads the same bytes"
-    " again, stops a run and lets a run and a deployment fail; then it takes everything of {model} away."
+    " again, stops a run and lets a run and a deployment fail; then it takes everything of {model} away, unless --keep."
     " On AWS that takes about an hour and a half and costs about one US dollar."
     " Subscribers of the stage get a message for each of the three runs that do not succeed."
 )
@@ -47,6 +47,11 @@ def prove(
     Example: ./mlops --stage dev prove --record proof.json
     """
     session: Session = context.obj
+    alone = {"--clear": clear, "--from": earlier is not None}
+    others = {"--record": record is not None, "--keep": keep}
+    for option in [name for name, given in alone.items() if given]:
+        for other in [name for name, given in (alone | others).items() if given and name != option]:
+            raise Refused(f"{option} plays nothing, so {other} means nothing beside it: leave one out", Exit.USAGE)
     sample = sample_of_proofs()
     if clear:
         _clear(Platform(session), sample, yes=yes)
@@ -61,9 +66,8 @@ def prove(
     model = proven_model(platform, sample)
     session.screen.note(ABOUT.format(file=sample.path.name, model=model.name))
     _ask(session, yes=yes)
-    seen = proof(platform, model, sample, keep=keep)
-    if record is not None:
-        write(record, seen.parts, model.name)
+    seen = Proof(platform, model)
+    seen.look(sample, keep=keep, write=lambda parts: write(record, parts, model.name) if record else None)
     _show(session, differences(seen.parts, expected), seen)
 
 

@@ -1,7 +1,7 @@
 """What a proof cost, by what AWS says that it used and the price table's list prices."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,13 @@ class Used:
 
     item: str
     quantity: float
+
+
+def of_journey(session: Session, model: Model, histories: Mapping[str, Iterable[Any]]) -> Iterator[Used]:
+    """Everything that the runs of a journey used."""
+    for events in histories.values():
+        yield from of_jobs(session, events)
+    yield from of_endpoint(session, model)
 
 
 def of_jobs(session: Session, events: Iterable[Any]) -> Iterator[Used]:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from commands.executions import history
-from commands.log_sources import work_of
-from commands.logs import lines_of
+from commands.log_sources import TRAINING_JOBS, TRANSFORM_JOBS, work_of
+from commands.logs import glue_groups, lines_of
 from commands.platform import Model, Platform
 from commands.proving.histories import errors, results, states
 from commands.proving.journey import FIRST_RUN, Journey
@@ -26,14 +26,14 @@ def vocabulary(session: Session, stacks: Sequence[str]) -> Vocabulary:
         for page in listing.paginate(StackName=stack):
             for resource in page["StackResourceSummaries"]:
                 physical = resource.get("PhysicalResourceId", "")
+                # A short one, such as a number, would be found in every text.
                 if len(physical) > len(session.prefix):
                     names[physical.rsplit(":", 1)[-1]] = resource["LogicalResourceId"]
     return Vocabulary(session.prefix, names)
 
 
-def of_histories(journey: Journey) -> dict[str, Rows]:
+def of_histories(journey: Journey, histories: Mapping[str, Sequence[Any]]) -> dict[str, Rows]:
     """States, results and errors of every run."""
-    histories = journey.histories()
     visited = {name: states(events) for name, events in histories.items()}
     answered = merged(results(events) for events in histories.values())
     met = {
@@ -67,30 +67,30 @@ def of_answers(answers: Sequence[Any]) -> Rows:
     return {"rows": len(answers), **merged(shape(answer) for answer in answers)}
 
 
-def of_logs(journey: Journey, words: Vocabulary) -> Rows:
+def of_logs(journey: Journey, events: Sequence[Any], words: Vocabulary) -> Rows:
     """For each state of the first run that gave work to a service, whether `mlops logs` finds lines; and the groups."""
-    platform, model = journey.platform, journey.model
-    rows: dict[str, str] = {}
-    if run := journey.runs.get(FIRST_RUN):
-        for work in work_of(history(platform.session, run.arn)):
-            found = any(True for _ in lines_of(platform.session, run, work, everything=True))
-            rows[f"{work.state} ({work.service})"] = "lines" if found else "no line"
+    platform, model, rows = journey.platform, journey.model, dict[str, str]()
+    groups = set[str]()
+    for work in work_of(events):
+        run = journey.runs[FIRST_RUN]
+        found = any(True for _ in lines_of(platform.session, run, work, everything=True))
+        rows[f"{work.state} ({work.service})"] = "lines" if found else "no line"
+        if work.service == "glue":
+            groups.update(glue_groups(platform.session, work.name))
     logs = platform.session.client("logs")
     for prefix in ("/aws/sagemaker/", "/aws-glue/", "/aws/vendedlogs/states/", "/aws/lambda/"):
         for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
-            for group in page["logGroups"]:
-                name = group["logGroupName"]
-                if _concerns(name, platform, model):
-                    rows[words.plain(name)] = "found"
-    return rows
+            names = [group["logGroupName"] for group in page["logGroups"]]
+            groups.update(name for name in names if _concerns(name, platform, model))
+    return rows | {words.plain(name): "found" for name in groups}
 
 
-def of_tags(session: Session, model: Model, expected: Mapping[str, str]) -> Rows:
-    """For each kind of resource that runs create, which of the expected tags it lacks."""
+def of_tags(session: Session, model: Model, expected: Mapping[str, str], since: datetime) -> Rows:
+    """For each kind of resource that runs have created since then, which of the expected tags it lacks."""
     rows: dict[str, str] = {}
     for kind in CREATED_BY_RUNS:
         lacking: set[str] = set()
-        found = list(kind.of(session, model))
+        found = list(kind.of(session, model, CreationTimeAfter=since))
         for _, arn in found:
             tags = {tag["Key"]: tag["Value"] for tag in session.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]}
             lacking |= {key for key, value in expected.items() if tags.get(key) != value}
@@ -109,7 +109,7 @@ def _concerns(group: str, platform: Platform, model: Model) -> bool:
     """Groups of the stage that are not another model's."""
     prefix = platform.session.prefix
     others = [f"{prefix}-{name}" for name in platform.models if name != model.name]
-    ours = f"{prefix}-" in group or group.startswith(("/aws/sagemaker/T", "/aws-glue/jobs/"))
+    ours = f"{prefix}-" in group or group in (TRAINING_JOBS, TRANSFORM_JOBS)
     return ours and not any(other in group for other in others)
 
 

@@ -1,10 +1,10 @@
 """One proof: the journey, its traces as a recording, what it cost, and everything taken away again."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -13,96 +13,93 @@ from commands.errors import Refused, name_of
 from commands.platform import Model, Platform
 from commands.prices import load_prices
 from commands.proving import costs, evidence, grants, removal
-from commands.proving.journey import Journey
-from commands.proving.recording import Rows
+from commands.proving.journey import FIRST_RUN, Journey
+from commands.proving.recording import NOT_SEEN, Rows
 from commands.proving.sample import Sample
+from commands.proving.shapes import Vocabulary
 from commands.proving.witness import told, witness
-from commands.session import Session
 
-NOT_SEEN = "could not be looked at"
+Seen = TypeVar("Seen")
+Histories = Mapping[str, list[dict[str, Any]]]
+Keep = Callable[[Mapping[str, Rows]], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Proof:
-    """What was seen, and what it took."""
+    """What was seen so far, and what it took."""
 
-    parts: dict[str, Rows]
-    minutes: float
-    usd: float
-    not_priced: list[str]
-    left: str
+    platform: Platform
+    model: Model
+    parts: dict[str, Rows] = field(default_factory=dict[str, Rows])
+    minutes: float = 0.0
+    usd: float = 0.0
+    not_priced: list[str] = field(default_factory=list[str])
+    left: str = ""
     """Why something of the model is still there; empty when nothing is, or when it was to be kept."""
 
+    def look(self, sample: Sample, *, keep: bool, write: Keep) -> None:
+        """Play the journey and look at what it left; then take it away, unless it is to be kept.
 
-def proof(platform: Platform, model: Model, sample: Sample, *, keep: bool) -> Proof:
-    """Play the journey and look at what it left; then take it away, unless it is to be kept."""
-    session, start, began = platform.session, datetime.now(UTC), time.monotonic()
-    words = evidence.vocabulary(session, list(stacks_of(session, session.prefix)))
-    journey = Journey(platform, model, sample)
-    try:
-        with witness(session) as heard:
-            journey.travel()
-            ended = time.monotonic()
-            parts = {"events": told(heard.heard(model.name))}
-        parts |= _parts(journey, words)
-        usd, not_priced = _spent(journey)
-    finally:
-        left = _leave(platform, model, keep=keep)
-    grants.wait_for_delivery(session, ended)
-    parts["grants"] = _seen(session, "grants", lambda: grants.of_trail(session, words, start, datetime.now(UTC)))
-    return Proof(parts, (time.monotonic() - began) / 60, usd, not_priced, left)
+        `write` is given the parts before CloudTrail is waited for, and again with what it told.
+        """
+        session, start, began = self.platform.session, datetime.now(UTC), time.monotonic()
+        words = evidence.vocabulary(session, list(stacks_of(session, session.prefix)))
+        journey = Journey(self.platform, self.model, sample)
+        try:
+            with witness(session) as heard:
+                journey.travel()
+                ended = time.monotonic()
+                self.parts["events"] = self._seen("events", lambda: told(heard.heard(self.model.name)), _unseen)
+            self._parts(journey, words, start)
+        finally:
+            self.left = "" if keep else self._removed()
+        if keep:
+            session.screen.note(f"all of {self.model.name} is left there: `./mlops prove --clear` takes it away")
+        write(self.parts)
+        grants.wait_for_delivery(session, ended)
+        trail = self._seen("grants", lambda: grants.of_trail(session, words, start, datetime.now(UTC)), _unseen)
+        self.parts["grants"] = trail
+        write(self.parts)
+        self.minutes = (time.monotonic() - began) / 60
 
+    def _parts(self, journey: Journey, words: Vocabulary, start: datetime) -> None:
+        session, model = self.platform.session, self.model
+        tags = {"platform": session.prefix, "model": model.name}
+        histories: Histories = self._seen("histories", journey.histories, lambda _: {})
+        self.parts |= evidence.of_histories(journey, histories)
+        looks: dict[str, Callable[[], Rows]] = {
+            "uploads": lambda: evidence.of_uploads(journey.uploads, journey.sample.path.read_bytes()),
+            "answers": lambda: evidence.of_answers(journey.answers),
+            "logs": lambda: evidence.of_logs(journey, histories.get(FIRST_RUN, []), words),
+            "tags": lambda: evidence.of_tags(session, model, tags, start),
+            "cost tags": lambda: evidence.of_cost_tags(session, list(tags)),
+        }
+        self.parts |= {part: self._seen(part, look, _unseen) for part, look in looks.items()}
+        used = self._seen("costs", lambda: list(costs.of_journey(session, model, histories)), lambda _: [])
+        total, self.not_priced = costs.usd(used, load_prices())
+        self.usd = 0.0 if session.rehearsed else round(total, 2)
 
-def _leave(platform: Platform, model: Model, *, keep: bool) -> str:
-    """Take everything away; returns why that failed, since what was seen in an hour must outlive it."""
-    screen = platform.session.screen
-    if keep:
-        screen.note(f"all of {model.name} is left there: `./mlops prove --clear` takes it away")
+    def _seen(self, what: str, look: Callable[[], Seen], otherwise: Callable[[str], Seen]) -> Seen:
+        """What a look finds; after a journey of an hour, one that is refused must not lose the others."""
+        try:
+            return look()
+        except (ClientError, BotoCoreError) as error:
+            self.platform.session.screen.note(f"{what} {NOT_SEEN}: {error}", style="yellow")
+            return otherwise(name_of(error))
+
+    def _removed(self) -> str:
+        """Take everything away; returns why that failed, since what was seen in an hour must outlive it."""
+        screen = self.platform.session.screen
+        screen.note("taking away what the proof made", style="bold")
+        try:
+            removal.remove(self.platform, self.model)
+        except (Refused, ClientError, BotoCoreError) as error:
+            left = f"{self.model.name} is not all taken away: {error}; `./mlops prove --clear` takes the rest away"
+            screen.note(left, style="yellow")
+            return left
+        screen.note(removal.STAYS)
         return ""
-    screen.note("taking away what the proof made", style="bold")
-    try:
-        removal.remove(platform, model)
-    except (Refused, ClientError, BotoCoreError) as error:
-        left = f"{model.name} is not all taken away: {error}; `./mlops prove --clear` takes the rest away"
-        screen.note(left, style="yellow")
-        return left
-    screen.note(removal.STAYS)
-    return ""
 
 
-def _parts(journey: Journey, words: evidence.Vocabulary) -> dict[str, Rows]:
-    model, session = journey.model, journey.platform.session
-    tags = {"platform": session.prefix, "model": model.name}
-    looks: dict[str, Callable[[], Rows]] = {
-        "uploads": lambda: evidence.of_uploads(journey.uploads, journey.sample.path.read_bytes()),
-        "answers": lambda: evidence.of_answers(journey.answers),
-        "logs": lambda: evidence.of_logs(journey, words),
-        "tags": lambda: evidence.of_tags(session, model, tags),
-        "cost tags": lambda: evidence.of_cost_tags(session, list(tags)),
-    }
-    return {**evidence.of_histories(journey), **{part: _seen(session, part, look) for part, look in looks.items()}}
-
-
-def _seen(session: Session, part: str, look: Callable[[], Rows]) -> Rows:
-    """What a look finds; after a journey of an hour, one that is refused must not lose the others."""
-    try:
-        return look()
-    except (ClientError, BotoCoreError) as error:
-        session.screen.note(f"{part} {NOT_SEEN}: {error}", style="yellow")
-        return {NOT_SEEN: name_of(error)}
-
-
-def _spent(journey: Journey) -> tuple[float, list[str]]:
-    """About how many dollars, and what the price table has no line for; a rehearsal costs nothing."""
-    session = journey.platform.session
-    used: list[costs.Used] = []
-
-    def look() -> dict[str, Any]:
-        for events in journey.histories().values():
-            used.extend(costs.of_jobs(session, events))
-        used.extend(costs.of_endpoint(session, journey.model))
-        return {}
-
-    _seen(session, "costs", look)
-    total, not_priced = costs.usd(used, load_prices())
-    return 0.0 if session.rehearsed else round(total, 2), not_priced
+def _unseen(error: str) -> Rows:
+    return {NOT_SEEN: error}

@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 from commands.errors import Exit, Refused
-from commands.executions import latest
-from commands.platform import DEPLOYMENT, TRAINING, Model, Platform, keys_below
+from commands.platform import TRAINING, Model, Platform
+from commands.proving import holdings
 from commands.proving.sample import Sample
 from commands.registry import serving, versions
 from commands.session import Session
+from contract.text import one_line
 
 APPROVES = "ApproveModel"
+# What the definition says where the stage approves by itself.
+ALWAYS = "{% true %}"
 
 
 def proven_model(platform: Platform, sample: Sample) -> Model:
@@ -46,24 +49,21 @@ def proven_model(platform: Platform, sample: Sample) -> Model:
 def in_use(platform: Platform, model: Model) -> list[str]:
     """What the model has that a proof would mix with its own and take away."""
     session = platform.session
-    used = [
-        f"files under {area}/"
-        for area in ("raw", "holdout")
-        if keys_below(session, platform.data_bucket, f"{area}/{model.name}/")
-    ]
+    used: list[str] = []
+    if stored := next(holdings.objects(platform, model), None):
+        used.append(f"objects such as s3://{stored.bucket}/{one_line(stored.key)}")
     if versions(session, model):
         used.append("versions")
     if serving(session, model) is not None:
         used.append("an endpoint")
-    kinds = (TRAINING, DEPLOYMENT)
-    running = [kind for kind in kinds for one in latest(session, model, kind, 5) if one.status == "RUNNING"]
-    return used + [f"a running {kind}" for kind in dict.fromkeys(running)]
+    if holdings.executions(platform, model):
+        used.append("a run under way")
+    return used
 
 
 def _targets(session: Session, model: Model) -> set[str]:
     """The states to which the training machine's question of approval can lead."""
     told = session.client("stepfunctions").describe_state_machine(stateMachineArn=model.machines[TRAINING])
     states: dict[str, Any] = json.loads(told["definition"])["States"]
-    choice = states.get("ApproveAutomatically?", {})
-    always = [rule["Next"] for rule in choice.get("Choices", []) if "true" in str(rule.get("Condition", ""))]
-    return {*always}
+    rules = states.get("ApproveAutomatically?", {}).get("Choices", [])
+    return {rule["Next"] for rule in rules if rule.get("Condition") == ALWAYS}

@@ -9,6 +9,8 @@ from typing import Any
 from commands.errors import Exit, Refused
 
 Rows = Mapping[str, Any]
+# The only row of a part at which nobody could look.
+NOT_SEEN = "could not be looked at"
 
 # What each part is about, and where to read on when it differs.
 CONCERNS = {
@@ -49,6 +51,9 @@ def differences(here: Mapping[str, Rows], rehearsed: Mapping[str, Rows]) -> list
     found: list[Difference] = []
     for part in CONCERNS:
         mine, theirs = here.get(part, {}), rehearsed.get(part, {})
+        if NOT_SEEN in mine:
+            found.append(Difference(part, NOT_SEEN, mine[NOT_SEEN], None))
+            continue
         for row in sorted(mine.keys() | theirs.keys()):
             if mine.get(row) != theirs.get(row):
                 found.append(Difference(part, row, mine.get(row), theirs.get(row)))

@@ -1,19 +1,20 @@
 """Takes away all that a proof made, from the outside in."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from botocore.exceptions import ClientError
 
 from commands.errors import Refused, code_of
-from commands.executions import latest
-from commands.platform import DEPLOYMENT, TRAINING, Model, Platform
+from commands.platform import Model, Platform
+from commands.proving import holdings
 from commands.proving.resources import CONFIGS, ENDPOINTS, MODELS, is_of
 from commands.registry import versions
 from commands.session import Session
+from contract.text import one_line
 
 POLL_SECONDS = 2.0
+OBJECTS_AT_ONCE = 1000
 DEADLINE_SECONDS = 1800.0
 # In the middle of an update, or gone since it was listed.
 UNSETTLED = ("ValidationException", "ResourceInUse")
@@ -39,25 +40,18 @@ def remove(platform: Platform, model: Model) -> None:
     for version in versions(platform.session, model):
         sagemaker.delete_model_package(ModelPackageName=version.arn)
     _remove_alarms(platform, model)
-    for bucket in platform.buckets:
-        _remove_objects(platform, bucket, model.name)
+    _remove_objects(platform, model)
     _remove_items(platform, model)
     _remove_table(platform, model)
 
 
 def _stop_executions(platform: Platform, model: Model) -> None:
-    """What runs would make new things while the old ones go."""
+    """What runs would make new things while the old ones go; a stopped execution's job writes until it has ended."""
     states = platform.session.client("stepfunctions")
-
-    def running() -> list[str]:
-        kinds = (TRAINING, DEPLOYMENT)
-        return [
-            one.arn for kind in kinds for one in latest(platform.session, model, kind, 10) if one.status == "RUNNING"
-        ]
-
-    for arn in running():
+    for arn in holdings.executions(platform, model):
         states.stop_execution(executionArn=arn, error="ProofEnded", cause="mlops prove takes away what it made")
-    _until_none(running, "executions to end")
+    _until_none(lambda: holdings.executions(platform, model), "executions to end")
+    _until_none(lambda: holdings.jobs(platform, model), "jobs to end")
 
 
 def _remove_endpoint(platform: Platform, model: Model) -> None:
@@ -92,7 +86,7 @@ def _until_none(look: Callable[[], Sequence[str]], what: str) -> None:
     while look():
         if time.monotonic() > end:
             raise Refused(
-                f"waited {DEADLINE_SECONDS / 60:.0f} min for {what}: look at it, then run `mlops prove` again"
+                f"waited {DEADLINE_SECONDS / 60:.0f} min for {what}: look at it, then `./mlops prove --clear`"
             )
         time.sleep(POLL_SECONDS)
 
@@ -106,23 +100,16 @@ def _remove_alarms(platform: Platform, model: Model) -> None:
         cloudwatch.delete_alarms(AlarmNames=names)
 
 
-def _remove_objects(platform: Platform, bucket: str, model: str) -> None:
-    """Every version under AREA/MODEL/ and under MODEL/."""
+def _remove_objects(platform: Platform, model: Model) -> None:
     s3 = platform.session.client("s3")
-    areas = [f"{model}/", *(f"{area}{model}/" for area in _areas(s3, bucket))]
-    for prefix in areas:
-        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            objects = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in found]
-            if objects:
-                refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
-                if refused:
-                    raise Refused(f"s3://{bucket}/{refused[0]['Key']} stays: {refused[0]['Code']}")
-
-
-def _areas(s3: Any, bucket: str) -> Iterator[str]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Delimiter="/"):
-        yield from (entry["Prefix"] for entry in page.get("CommonPrefixes", []))
+    by_bucket: dict[str, list[dict[str, str]]] = {}
+    for one in holdings.objects(platform, model):
+        by_bucket.setdefault(one.bucket, []).append({"Key": one.key, "VersionId": one.version})
+    for bucket, objects in by_bucket.items():
+        for start in range(0, len(objects), OBJECTS_AT_ONCE):
+            batch = {"Objects": objects[start : start + OBJECTS_AT_ONCE], "Quiet": True}
+            for refused in s3.delete_objects(Bucket=bucket, Delete=batch).get("Errors", []):
+                raise Refused(f"s3://{bucket}/{one_line(refused['Key'])} stays: {refused['Code']}")
 
 
 def _remove_items(platform: Platform, model: Model) -> None:

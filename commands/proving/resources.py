@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from commands.platform import Model
 from commands.session import Session
@@ -26,9 +27,9 @@ class Kind:
     answer: str
     member: str
 
-    def of(self, session: Session, model: Model) -> Iterator[tuple[str, str]]:
-        """Name and ARN of everything of this kind that is the model's."""
-        pages = session.client("sagemaker").get_paginator(self.listing).paginate(NameContains=model.endpoint)
+    def of(self, session: Session, model: Model, **only: Any) -> Iterator[tuple[str, str]]:
+        """Name and ARN of everything of this kind that is the model's; `only` narrows the listing."""
+        pages = session.client("sagemaker").get_paginator(self.listing).paginate(NameContains=model.endpoint, **only)
         for page in pages:
             for entry in page[self.answer]:
                 name = entry[f"{self.member}Name"]

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from commands.errors import Refused, code_of
 from commands.proving.shapes import merged, shape
 from commands.session import Session
 
 TARGET = "proof"
 QUIET_SECONDS = 5.0
+# EventBridge's user guide: it takes a short time until a new rule takes effect; SQS names 60 s for a queue's policy.
+SETTLING_SECONDS = 60.0
 MOST_WAITED_SECONDS = 120.0
 # Their values are words of AWS, so the values are compared too, not their type alone.
 WORDS = ("status", "EndpointStatus", "ModelApprovalStatus", "TrainingJobStatus", "reason", "UpdatedModelPackageFields")
@@ -41,16 +46,28 @@ def witness(session: Session) -> Iterator[Witness]:
     queue = _queue_name(session)
     sqs, events, patterns = session.client("sqs"), session.client("events"), _patterns(session)
     try:
-        url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+        url = _new_queue(session, queue)
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(_policy(arn, queue))})
         for number, pattern in enumerate(patterns, start=1):
             name = f"{queue}-{number}"
             events.put_rule(Name=name, EventPattern=pattern)
             events.put_targets(Rule=name, Targets=[{"Id": TARGET, "Arn": arn}])
+        if not session.rehearsed:
+            session.screen.note(f"waiting {SETTLING_SECONDS:.0f} s until new rules are known everywhere")
+            time.sleep(SETTLING_SECONDS)
         yield Witness(session, url)
     finally:
         remove_witness(session)
+
+
+def _new_queue(session: Session, name: str) -> str:
+    try:
+        return session.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+    except ClientError as error:
+        if "QueueDeletedRecently" in code_of(error):
+            raise Refused(f"the queue {name} was deleted less than 60 s ago: prove again in a minute") from None
+        raise
 
 
 def remove_witness(session: Session) -> None:

@@ -60,11 +60,17 @@ def answer(operation: str, document: dict[str, Any]) -> Response:
 
 
 def _update(entries: list[dict[str, Any]]) -> Response:
-    if not 1 <= len(entries) <= MOST_TAGS or any(entry.get("Status") not in STATUSES for entry in entries):
-        return json_error("ValidationException", f"1 to {MOST_TAGS} tags with a Status of {' or '.join(STATUSES)}")
+    if not 1 <= len(entries) <= MOST_TAGS or not all(map(_is_status, entries)):
+        return json_error(
+            "ValidationException", f"1 to {MOST_TAGS} entries with a TagKey and a Status: {' or '.join(STATUSES)}"
+        )
     with _lock:
         _statuses.update({entry["TagKey"]: entry["Status"] for entry in entries})
     return _ok({"Errors": []})
+
+
+def _is_status(entry: dict[str, Any]) -> bool:
+    return bool(entry.get("TagKey")) and entry.get("Status") in STATUSES
 
 
 def _list(document: dict[str, Any]) -> Response:

@@ -21,6 +21,7 @@ from rehearsal.emulator import settings
 
 KEPT_EVENTS = 100_000
 PAGE_EVENTS = 50
+# `eventSource` is the prefix that IAM uses: for a few services CloudTrail has another word, such as `monitoring`.
 # The calls of these are data events, each and every one that the platform's roles make.
 DATA_SERVICES = ("s3", "sqs", "xray")
 DATA_ACTIONS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import threading
@@ -114,6 +115,12 @@ def deliveries_since(stage: Drill, moment: datetime) -> list[tuple[str, str]]:
     found = [call for call in stage.calls("s3:PutObject") if call["caller"] == "logging.s3.amazonaws.com"]
     late = [call for call in found if datetime.fromisoformat(call["time"]) > moment]
     return [(call["decision"], call["resource"].partition("/")[2]) for call in late]
+
+
+def calls_of_roles(stage: Drill) -> list[dict[str, Any]]:
+    """Every question that IAM was asked for a role so far."""
+    lines = map(json.loads, (stage.emulator.home / "calls.jsonl").read_text().splitlines())
+    return [line for line in lines if ":assumed-role/" in line["caller"]]
 
 
 def names_left(stage: Drill) -> dict[str, list[str]]:

@@ -211,6 +211,15 @@ def test_a_container_that_died_answers_again_as_before(killed: Killed) -> None:
     assert killed.answers[0]
 
 
+def test_no_role_was_refused_anything_in_all_this(stage: Drill, uploaded_again: UploadedAgain, killed: Killed) -> None:
+    assert uploaded_again.execution
+    assert killed.answers
+    calls = everything.calls_of_roles(stage)
+
+    assert len(calls) > 100
+    assert [call for call in calls if call["decision"] == "denied"] == []
+
+
 def test_logs_that_come_during_the_destroy_do_not_cost_a_second_attempt(destroyed: Destroyed) -> None:
     """Some come before the log bucket is closed, some after: those would fill it again."""
     decisions = [decision for decision, _key in destroyed.deliveries]

@@ -44,11 +44,23 @@ class Forgiven:
 
 
 @dataclass(frozen=True)
+class Good:
+    """A deployment that nothing disturbed, after many that failed."""
+
+    execution: dict[str, Any]
+    before: set[str]
+    """What failed deployments had left: configurations, models and alarms."""
+    after: set[str]
+    served: str | None
+
+
+@dataclass(frozen=True)
 class Line:
     """The results of one model."""
 
     results: dict[str, Result]
     forgiven: dict[str, Forgiven]
+    good: Good | None = None
 
 
 class Campaign:
@@ -71,7 +83,8 @@ class Campaign:
         """The faults of the deployment machine."""
         line = self._deployment.result()
         wanted = [case.state for case in fault_cases.DEPLOYMENT]
-        return Line({state: line.results[state] for state in wanted}, {"deployment": line.forgiven["deployment"]})
+        forgiven = {"deployment": line.forgiven["deployment"]}
+        return Line({state: line.results[state] for state in wanted}, forgiven, line.good)
 
     def end(self) -> None:
         """Wait for what is still under way."""
@@ -165,10 +178,18 @@ def deployment_line(bench: Bench) -> Line:
         results |= suffered(*fault_cases.BEFORE_UPDATE, *fault_cases.AFTER_THE_UPDATE)
         with bench.deployment.changed(scale_to_two):
             results |= suffered(*fault_cases.AUTOSCALING)
-        results |= suffered(*fault_cases.STILL_SCALED)
+        results |= suffered(*fault_cases.STILL_SCALED, *fault_cases.LEFT_TO_THE_NEXT)
+        good = go_well(bench, lambda: deploy("none"))
     for case in fault_cases.WITH_CHAMPION:
         results[case.state] = suffer(bench, bench.training, case, lambda case=case: train(bench, case.state))
-    return Line(results, forgiven)
+    return Line(results, forgiven, good)
+
+
+def go_well(bench: Bench, start: Callable[[], str]) -> Good:
+    """Deploy without a fault, and record what was there before and after."""
+    before = bench.deployed()
+    execution = bench.deployment.ended(start())
+    return Good(execution, before, bench.deployed(), bench.served())
 
 
 def bake_briefly(definition: dict[str, Any]) -> None:

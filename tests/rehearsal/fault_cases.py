@@ -196,13 +196,6 @@ BEFORE_UPDATE = (
     ),
     Case("FindEndpoint", SAGEMAKER, Fault("sagemaker:ListEndpoints", THROTTLED), PACKAGE),
     Case(
-        "ReadEndpoint",
-        SAGEMAKER,
-        Fault("sagemaker:DescribeEndpoint", error("InternalFailure", "An internal failure", 500)),
-        PACKAGE,
-        again_in="ReadAfterFailure",
-    ),
-    Case(
         "ReadScaling",
         "ApplicationAutoScaling.ValidationException",
         Fault("application-autoscaling:DescribeScalableTargets", NOT_VALID),
@@ -302,7 +295,17 @@ STILL_SCALED = (
         NO_LONGER,
     ),
 )
-DEPLOYMENT = (*NO_ENDPOINT, *BEFORE_UPDATE, *AFTER_THE_UPDATE, *AUTOSCALING, *STILL_SCALED)
+# The last one: the way back cannot read what serves either, and leaves all that was made to the next deployment.
+LEFT_TO_THE_NEXT = (
+    Case(
+        "ReadEndpoint",
+        SAGEMAKER,
+        Fault("sagemaker:DescribeEndpoint", error("InternalFailure", "An internal failure", 500)),
+        PACKAGE,
+        again_in="ReadAfterFailure",
+    ),
+)
+DEPLOYMENT = (*NO_ENDPOINT, *BEFORE_UPDATE, *AFTER_THE_UPDATE, *AUTOSCALING, *STILL_SCALED, *LEFT_TO_THE_NEXT)
 # Failures of these do not end a deployment: the walks show where it goes on.
 GOING_ON = {
     "ReadServingConfig", "LookAfterFailure", "ReadAfterFailure", "ClearGuardAlarms", "DeleteFailedConfig",

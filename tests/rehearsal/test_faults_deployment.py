@@ -10,6 +10,7 @@ from tests.rehearsal.fault_cases import (
     BEFORE_UPDATE,
     DEPLOYMENT,
     GOING_ON,
+    LEFT_TO_THE_NEXT,
     STILL_SCALED,
     Case,
 )
@@ -17,6 +18,8 @@ from tests.rehearsal.inbox import Inbox
 from tests.rehearsal.told import Told, assert_failed_as_designed, assert_one_message, assert_others_retried
 
 pytestmark = pytest.mark.slow
+
+GUARDS = ("errors", "latency")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def test_people_are_told_once_with_state_cause_and_way_out(line: Line, told: Tol
     assert_one_message(line.results[case.state], told)
 
 
-@pytest.mark.parametrize("case", (*BEFORE_UPDATE, *STILL_SCALED), ids=lambda case: case.state)
+@pytest.mark.parametrize("case", (*BEFORE_UPDATE, *STILL_SCALED, *LEFT_TO_THE_NEXT), ids=lambda case: case.state)
 def test_before_the_update_the_endpoint_serves_what_it_served(line: Line, case: Case) -> None:
     result = line.results[case.state]
     assert result.served_before
@@ -53,8 +56,21 @@ def test_before_the_update_the_endpoint_serves_what_it_served(line: Line, case: 
 
 @pytest.mark.parametrize("case", (*BEFORE_UPDATE, *STILL_SCALED), ids=lambda case: case.state)
 def test_a_deployment_that_fails_before_the_update_leaves_nothing_that_it_made(line: Line, case: Case) -> None:
-    # Where the way back cannot read what serves either, it removes nothing: the next deployment does.
-    assert case.again_in or line.results[case.state].left == []
+    assert line.results[case.state].left == []
+
+
+def test_what_failed_deployments_could_not_remove_the_next_one_removes(line: Line) -> None:
+    [last] = LEFT_TO_THE_NEXT
+    left, good = line.results[last.state].left, line.good
+
+    assert good
+    assert good.execution["status"] == "SUCCEEDED", good.execution.get("cause")
+    # A configuration with its model, which has its name, and the alarms that would have watched the update.
+    alarms = [name for name in left if "-guard-" in name]
+    [config] = set(left) - set(alarms)
+    assert alarms == [f"{config}-guard-{kind}" for kind in GUARDS]
+    assert set(left) <= good.before
+    assert good.after == {good.served}
 
 
 @pytest.mark.parametrize("case", AFTER_THE_UPDATE, ids=lambda case: case.state)

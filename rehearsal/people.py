@@ -26,7 +26,7 @@ def owner(emulator: Emulator, service: str) -> Any:
 
 
 def activate_cost_tags(emulator: Emulator) -> None:
-    """What docs/deploy.md asks of whoever pays the bill: let it count by these tags."""
+    """Let the bill count by these tags, as docs/deploy.md asks of the account that pays it."""
     statuses = [{"TagKey": key, "Status": "Active"} for key in COST_TAGS]
     owner(emulator, "ce").update_cost_allocation_tags_status(CostAllocationTagsStatus=statuses)
 

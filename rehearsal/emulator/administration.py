@@ -1,4 +1,4 @@
-"""What only tests and benchmarks ask the emulator for: paths of its own, beside all services."""
+"""Paths of the emulator's own, beside all services, which only tests and benchmarks ask for."""
 
 from __future__ import annotations
 

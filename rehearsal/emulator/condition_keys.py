@@ -32,7 +32,7 @@ def role_of(caller_arn: str) -> dict[str, Any] | None:
 
 
 def is_bounded(caller_arn: str, role: Mapping[str, Any] | None) -> bool:
-    """Whether a permissions boundary is attached to the role of the session, or to the user."""
+    """Tell whether a permissions boundary is attached to the role of the session, or to the user."""
     user = USER.fullmatch(caller_arn)
     holder = iam._users.get_scoped(user[1], None, user[2]) if user else role
     return bool((holder or {}).get("PermissionsBoundary"))

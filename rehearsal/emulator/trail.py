@@ -50,7 +50,7 @@ def install() -> None:
 
 
 def is_management_event(action: str) -> bool:
-    """Whether CloudTrail keeps the call in its history without being asked to."""
+    """Tell whether CloudTrail keeps the call in its history without being asked to."""
     return action.partition(":")[0] not in DATA_SERVICES and action not in (*DATA_ACTIONS, *PERMISSIONS_ONLY)
 
 

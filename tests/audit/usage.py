@@ -1,4 +1,4 @@
-"""What roles were seen to use of what they are allowed: action by action, and resource by resource."""
+"""Permissions that roles were seen to use, action by action and resource by resource."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def allowances(role: Any, designed: Statement, deployed: Statement, stage: str, 
 def over_granted(
     found: Iterable[Allowance], aws_only: Sequence[Permission], elsewhere: Sequence[Elsewhere]
 ) -> list[str]:
-    """What was never used and no table excuses. A row of what only AWS checks excuses no action that it calls asked."""
+    """Permissions that were never used and that no table excuses. A row of what only AWS checks excuses no action that it calls asked."""
     return sorted(
         str(one)
         for one in found

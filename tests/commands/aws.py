@@ -91,7 +91,12 @@ CONTRACT: Mapping[str, Any] = {
     ],
 }
 OUTPUTS: Mapping[str, Mapping[str, str]] = {
-    "storage": {"DataBucketName": "data", "RunTableName": "runs"},
+    "storage": {
+        "DataBucketName": "data",
+        "ModelsBucketName": "models",
+        "ArtifactsBucketName": "artifacts",
+        "RunTableName": "runs",
+    },
     "monitoring": {
         "TopicArn": arn("sns", "alerts"),
         "NotifierName": "notifier",

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,8 +21,9 @@ from commands.proving import proof as playing
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
+from commands.proving.holdings import jobs
 from commands.proving.journey import Journey
-from commands.proving.recording import CONCERNS, differences, read, write
+from commands.proving.recording import CONCERNS, NOT_SEEN, differences, read, write
 from commands.proving.resources import CREATED_BY_RUNS, MODELS
 from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
@@ -29,10 +31,19 @@ from commands.proving.witness import Witness, remove_witness, told
 from commands.rehearsed import ROOT
 from commands.screen import Screen
 from commands.session import Session
-from tests.commands.aws import MODEL, START, Account, deployed, package, refusal
+from tests.commands.aws import MODEL, START, Account, deployed, execution, machine, package, refusal
 from tests.commands.conftest import Mlops
 
 WORDS = Vocabulary("mlops-dev", {"mlops-dev-iam-EtlJobRole0A1B2C3D-x9": "EtlJobRole0A1B2C3D"})
+
+
+RUNNING = {
+    "executionArn": execution("training", "x"),
+    "stateMachineArn": machine("training"),
+    "name": "x",
+    "status": "RUNNING",
+    "startDate": START,
+}
 
 
 def event(number: int, kind: str, before: int = 0, **details: Any) -> dict[str, Any]:
@@ -227,6 +238,7 @@ def stage(*, approves: str = "true", **objects: bytes) -> Account:
     account.answers |= {
         "stepfunctions.DescribeStateMachine": {"definition": json.dumps({"States": {"ApproveAutomatically?": choice}})},
         "stepfunctions.ListExecutions": {"executions": []},
+        "s3.ListObjectVersions": {},
         "sagemaker.ListModelPackages": {"ModelPackageSummaryList": []},
         "sagemaker.DescribeEndpoint": refusal("ValidationException", "Could not find endpoint"),
     }
@@ -266,7 +278,11 @@ def test_a_stage_that_waits_for_a_person_is_refused(mlops: Mlops) -> None:
 @pytest.mark.parametrize(
     ("answers", "named"),
     [
-        ({"s3.ListObjectsV2": {"Contents": [{"Key": "raw/churn/a.csv", "Size": 1}]}}, "files under raw/"),
+        (
+            {"s3.ListObjectVersions": {"DeleteMarkers": [{"Key": "raw/churn/a.csv", "VersionId": "1"}]}},
+            "objects such as s3://data/raw/churn/a.csv",
+        ),
+        ({"stepfunctions.ListExecutions": {"executions": [RUNNING]}}, "a run under way"),
         ({"sagemaker.DescribeEndpoint": {"EndpointStatus": "Creating"}}, "an endpoint"),
         (
             {
@@ -353,8 +369,10 @@ def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyP
     }
     platform = Platform(session_of(account))
 
-    seen = playing.proof(platform, platform.model(MODEL), sample_of_proofs(), keep=False)
+    seen, written = playing.Proof(platform, platform.model(MODEL)), list[set[str]]()
+    seen.look(sample_of_proofs(), keep=False, write=lambda parts: written.append(set(parts)))
 
+    assert written == [set(CONCERNS) - {"grants"}, set(CONCERNS)]
     assert seen.parts["cost tags"] == {"could not be looked at": "AccessDeniedException"}
     assert "waited 30 min" in seen.left and "--clear" in seen.left
 
@@ -381,7 +399,9 @@ def test_queue_and_rules_of_a_proof_are_taken_away_and_no_others() -> None:
 def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatch, mlops: Mlops) -> None:
     same = read(sample_of_proofs().recording)
     monkeypatch.setattr(prove, "proven_model", lambda *_: Model(MODEL, "mlops-dev", {}, None))
-    monkeypatch.setattr(prove, "proof", lambda *_, **_more: playing.Proof(same, 1.0, 0.0, [], "it is still there"))
+    ended_so = partial(playing.Proof, parts=same, left="it is still there")
+    monkeypatch.setattr(prove, "Proof", ended_so)
+    monkeypatch.setattr(playing.Proof, "look", lambda *_, **_more: None)
 
     ended = mlops(stage(), "--json", "prove", "--yes")
 
@@ -391,3 +411,39 @@ def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatc
 def test_without_a_sample_for_proofs_the_refusal_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="proof = true"):
         sample_of_proofs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--clear", "--keep"), ("--clear", "--from", "seen.json"), ("--from", "seen.json", "--record", "again.json")],
+)
+def test_options_that_mean_nothing_together_are_refused(mlops: Mlops, options: tuple[str, ...]) -> None:
+    ended = mlops(Account(), "prove", *options)
+
+    assert ended.code == 2 and "leave one out" in ended.err
+
+
+def test_a_part_at_which_nobody_could_look_is_one_difference() -> None:
+    found = differences({"grants": {NOT_SEEN: "AccessDenied"}}, {"grants": {"a": "used", "b": "used"}})
+
+    assert [(one.row, one.here) for one in found] == [(NOT_SEEN, "AccessDenied")]
+
+
+def glue_run(state: str, model: str) -> dict[str, Any]:
+    return {"Id": f"{state} {model}", "JobRunState": state, "Arguments": {"--contract": f"s3://data/x/{model}/c.json"}}
+
+
+def test_a_job_of_the_model_that_still_writes_is_waited_for_and_no_other() -> None:
+    account = stage()
+    account.answers |= {
+        "sagemaker.ListTrainingJobs": {"TrainingJobSummaries": []},
+        "sagemaker.ListTransformJobs": {"TransformJobSummaries": []},
+        "glue.ListJobs": {"JobNames": ["mlops-dev-glue-Job", "somebody-elses"]},
+        "glue.GetJobRuns": {
+            "JobRuns": [glue_run("STOPPING", MODEL), glue_run("STOPPED", MODEL), glue_run("RUNNING", f"{MODEL}-red")]
+        },
+    }
+    platform = Platform(session_of(account))
+
+    assert jobs(platform, platform.model(MODEL)) == [f"STOPPING {MODEL}"]
+    assert [asked["JobName"] for asked in account.called("glue.GetJobRuns")] == ["mlops-dev-glue-Job"]

@@ -1,4 +1,4 @@
-"""What only tests ask the emulator for: a request that cannot be carried out is one clear line, and changes nothing."""
+"""Requests that only tests make of the emulator: one that cannot be carried out is one clear line, and changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What AWS calls malformed in a policy document, row by row with its source; and where each service refuses it."""
+"""Policy documents that AWS calls malformed, row by row with the source, and their refusal by each service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What another stack may hold on to, how a held value is handed on, and what is looked up once (ADR 11)."""
+"""Values that another stack may hold on to, their handing on, and lookups made once (ADR 11)."""
 
 from typing import Any
 

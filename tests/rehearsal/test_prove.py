@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,19 +26,23 @@ pytestmark = pytest.mark.slow
 SAMPLE = sample_of_proofs()
 PREFIX = f"mlops-{STAGE}"
 IDLE_SECONDS = 300
+SCALED = {"ServiceNamespace": "sagemaker"}
 LISTINGS = (
-    ("sqs", "list_queues", "QueueUrls", {}),
-    ("events", "list_rules", "Rules", {}),
-    ("sagemaker", "list_endpoints", "Endpoints", {}),
-    ("sagemaker", "list_endpoint_configs", "EndpointConfigs", {}),
-    ("sagemaker", "list_models", "Models", {}),
+    ("sqs", "list_queues", "QueueUrls", None, {}),
+    ("events", "list_rules", "Rules", "Name", {}),
+    ("sagemaker", "list_endpoints", "Endpoints", "EndpointName", {}),
+    ("sagemaker", "list_endpoint_configs", "EndpointConfigs", "EndpointConfigName", {}),
+    ("sagemaker", "list_models", "Models", "ModelName", {}),
     (
         "sagemaker",
         "list_model_packages",
         "ModelPackageSummaryList",
-        {"ModelPackageGroupName": f"{PREFIX}-{SAMPLE.model}"},
+        "ModelPackageArn",
+        {"ModelPackageGroupName": GROUP},
     ),
-    ("glue", "get_tables", "TableList", {"DatabaseName": "mlops_rehearsal"}),
+    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", {}),
+    ("application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId", SCALED),
+    ("glue", "get_tables", "TableList", "Name", {"DatabaseName": PREFIX.replace("-", "_")}),
 )
 
 
@@ -63,7 +66,7 @@ def deployed(platform: Platform) -> Deployed:
 
 
 @pytest.fixture(scope="module")
-def proof(platform: Platform, deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proof]:
+def proof(platform: Platform, deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Proof:
     """Other tests have used the model: it is as new before the proof."""
     machines = deployed.model(SAMPLE.model).machines.values()
     states = people.owner(platform.emulator, "stepfunctions")
@@ -82,15 +85,15 @@ def proof(platform: Platform, deployed: Deployed, tmp_path_factory: pytest.TempP
     recording = tmp_path_factory.mktemp("proof") / "seen.json"
     before = standing(platform, deployed)
     said = Person(platform, SAMPLE.model).runs("--json", "prove", "--yes", "--record", str(recording))
-    yield Proof(before, standing(platform, deployed), said, recording)
+    return Proof(before, standing(platform, deployed), said, recording)
 
 
 def standing(platform: Platform, deployed: Deployed) -> dict[str, Any]:
     """All that a proof could leave, by where it would be."""
     found: dict[str, Any] = {}
-    for service, operation, member, arguments in LISTINGS:
+    for service, operation, member, name, arguments in LISTINGS:
         answer = getattr(people.owner(platform.emulator, service), operation)(**arguments)
-        found[f"{service} {member}"] = len(answer.get(member, []))
+        found[member] = sorted(entry[name] if name else entry for entry in answer.get(member, []))
     s3 = people.owner(platform.emulator, "s3")
     for bucket in deployed.buckets:
         pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
@@ -152,4 +155,4 @@ def test_a_model_in_use_is_never_proved_with(proof: Proof, deployed: Deployed, p
     finally:
         remove(deployed, deployed.model(SAMPLE.model))
 
-    assert "is in use" in refused.err and "files under holdout/" in refused.err
+    assert "is in use" in refused.err and key in refused.err

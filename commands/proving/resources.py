@@ -13,7 +13,7 @@ MADE_BY_A_RUN = re.compile(r"(-v\d+)?-\d{12}(-[a-z0-9-]+)?", re.ASCII)
 
 
 def is_of(model: Model, name: str) -> bool:
-    """Tell whether a run of the model gave the name. Another model's may begin with it: wine and wine-red."""
+    """Tell whether a run of the model gave the name. Another model's may begin with it: churn and churn-monthly."""
     start = model.endpoint
     return name == start or (name.startswith(start) and bool(MADE_BY_A_RUN.fullmatch(name, len(start))))
 

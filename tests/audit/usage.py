@@ -38,7 +38,10 @@ def allowances(role: Any, designed: Statement, deployed: Statement, stage: str, 
 def over_granted(
     found: Iterable[Allowance], aws_only: Sequence[Permission], elsewhere: Sequence[Elsewhere]
 ) -> list[str]:
-    """Permissions that were never used and that no table excuses. A row of what only AWS checks excuses no action that it calls asked."""
+    """Permissions that were never used and that no table excuses.
+
+    A row of what only AWS checks excuses no action that it calls asked.
+    """
     return sorted(
         str(one)
         for one in found

@@ -1,4 +1,4 @@
-"""Requests that only tests make of the emulator: one that cannot be carried out is one clear line, and changes nothing."""
+"""Requests that only tests make of the emulator: one that means nothing is refused in a line and changes nothing."""
 
 from __future__ import annotations
 

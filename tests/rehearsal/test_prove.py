@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 SAMPLE = sample_of_proofs()
 PREFIX = f"mlops-{STAGE}"
 IDLE_SECONDS = 300
+IN_GROUP = {"ModelPackageGroupName": f"{PREFIX}-{SAMPLE.model}"}
 SCALED = {"ServiceNamespace": "sagemaker"}
 LISTINGS = (
     ("sqs", "list_queues", "QueueUrls", None, {}),
@@ -38,7 +39,7 @@ LISTINGS = (
         "list_model_packages",
         "ModelPackageSummaryList",
         "ModelPackageArn",
-        {"ModelPackageGroupName": GROUP},
+        IN_GROUP,
     ),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", {}),
     ("application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId", SCALED),

@@ -76,7 +76,7 @@ def _encrypted(resolve: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _has_bucket_key(bucket_name: str) -> bool:
-    """Tell whether objects of the bucket share data keys, which PutObject, HeadObject and GetObject tell (API reference)."""
+    """Tell whether objects share data keys, as PutObject, HeadObject and GetObject do (API reference)."""
     return "<BucketKeyEnabled>true</BucketKeyEnabled>" in str(s3._bucket_encryption.get(bucket_name) or "")
 
 

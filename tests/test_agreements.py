@@ -170,7 +170,8 @@ def test_what_was_told_is_remembered_for_as_long_as_its_dead_letter_can_be_sent_
         if one.logical_id == queue
     ]
 
-    assert kept <= REMEMBER_SECONDS
+    # Lambda tries for six hours before an event becomes a dead letter.
+    assert kept + 6 * 3600 <= REMEMBER_SECONDS
 
 
 def test_a_refusal_reaches_people_with_its_way_out_at_the_end() -> None:

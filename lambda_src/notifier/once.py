@@ -11,8 +11,8 @@ from aws_lambda_powertools.utilities.idempotency import (
 
 # No model can have this name, so the partition is the notifier's alone: its permission ends there.
 PARTITION = "#notifications"
-# As long as a dead letter may wait for somebody who sends it in again.
-REMEMBER_SECONDS = 14 * 24 * 3600
+# Longer than a dead letter may wait for somebody who sends it in again, with the time that Lambda tried before.
+REMEMBER_SECONDS = 15 * 24 * 3600
 
 Told = dict[str, str]
 

@@ -19,8 +19,8 @@ from config.settings import (
 )
 from config.settings_rules import MAXIMUM_PREFIX_LENGTH, MAXIMUM_TAGS, ROOM_FOR_ROLE_NAMES, RULES
 
-# 0 NAT gateways make a network without internet, 0 percent capture nothing; a bake has a rule of its own.
-MAY_BE_ZERO = {"nat_gateways", "bake_seconds", "data_capture_percentage"}
+# 0 NAT gateways make a network without internet, 0 percent capture nothing.
+MAY_BE_ZERO = {"nat_gateways", "data_capture_percentage"}
 CLASSES = [each for each in vars(settings).values() if isinstance(each, type) and is_dataclass(each)]
 
 

@@ -110,7 +110,7 @@ def test_an_approval_is_found_where_the_event_names_its_version_as_a_resource_on
     assert message.event == Approved(PACKAGE, 7, "20260301100000")
 
 
-@pytest.mark.parametrize("changed", ["2026-03-01T10:00:00.123Z", "2026-03-01T10:00:00.123456789+00:00", "2026" * 100])
+@pytest.mark.parametrize("changed", ["2026-03-01T10:00:00.123Z", "2026-03-01T10:00:00.123456789+00:00"])
 def test_a_deployment_is_named_after_its_approval_to_the_millisecond_and_no_longer_than_a_name_may_be(
     changed: str,
 ) -> None:

@@ -48,7 +48,7 @@ def jobs(platform: Platform, model: Model) -> list[str]:
 
 def _glue_runs(platform: Platform, model: Model) -> Iterator[str]:
     glue = platform.session.client("glue")
-    names = [name for page in glue.get_paginator("list_jobs").paginate() for name in page["JobNames"]]
+    names = [job["Name"] for page in glue.get_paginator("get_jobs").paginate() for job in page["Jobs"]]
     for name in names:
         if name.startswith(f"{platform.session.prefix}-"):
             for run in glue.get_job_runs(JobName=name, MaxResults=RUNS_LOOKED_AT)["JobRuns"]:

@@ -438,7 +438,7 @@ def test_a_job_of_the_model_that_still_writes_is_waited_for_and_no_other() -> No
     account.answers |= {
         "sagemaker.ListTrainingJobs": {"TrainingJobSummaries": []},
         "sagemaker.ListTransformJobs": {"TransformJobSummaries": []},
-        "glue.ListJobs": {"JobNames": ["mlops-dev-glue-Job", "somebody-elses"]},
+        "glue.GetJobs": {"Jobs": [{"Name": "mlops-dev-glue-Job"}, {"Name": "somebody-elses"}]},
         "glue.GetJobRuns": {
             "JobRuns": [glue_run("STOPPING", MODEL), glue_run("STOPPED", MODEL), glue_run("RUNNING", f"{MODEL}-red")]
         },

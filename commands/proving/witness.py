@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.errors import Refused, code_of
 from commands.proving.shapes import merged, shape
@@ -42,7 +42,10 @@ class Witness:
 
 @contextmanager
 def witness(session: Session) -> Iterator[Witness]:
-    """A queue with a copy of each rule of the stage, gone when the block ends."""
+    """A queue with a copy of each rule of the stage, gone when the block ends.
+
+    A removal that is refused is told and does not end the proof, which tries again.
+    """
     queue = _queue_name(session)
     sqs, events, patterns = session.client("sqs"), session.client("events"), _patterns(session)
     try:
@@ -58,7 +61,10 @@ def witness(session: Session) -> Iterator[Witness]:
             time.sleep(SETTLING_SECONDS)
         yield Witness(session, url)
     finally:
-        remove_witness(session)
+        try:
+            remove_witness(session)
+        except (ClientError, BotoCoreError) as error:
+            session.screen.note(f"the queue {queue} and its rules are not taken away: {error}", style="yellow")
 
 
 def _new_queue(session: Session, name: str) -> str:

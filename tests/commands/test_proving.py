@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,14 +17,15 @@ from commands.errors import Refused
 from commands.executions import Execution
 from commands.platform import Model, Platform
 from commands.prices import load_prices
-from commands.proving import evidence, removal
+from commands.proving import evidence, grants, removal
+from commands.proving import journey as travelling
 from commands.proving import proof as playing
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
 from commands.proving.holdings import jobs
 from commands.proving.journey import Journey
-from commands.proving.recording import CONCERNS, NOT_SEEN, differences, read, write
+from commands.proving.recording import CONCERNS, LARGEST_BYTES, NOT_SEEN, differences, read, write
 from commands.proving.resources import CREATED_BY_RUNS, MODELS
 from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.shapes import Vocabulary, merged, shape
@@ -120,11 +122,16 @@ def test_grants_are_those_of_the_stages_roles_and_a_denial_outweighs_a_success()
         trail(role, "GetSecurityConfiguration"),
         trail("somebody-else", "RunInstances"),
         {"userIdentity": {"type": "Root"}, "eventName": "CreateBucket"},
+        {"eventName": "Rotate"},
+        {"userIdentity": None, "eventName": "Rotate"},
+        {"userIdentity": {"type": "AWSService", "sessionContext": {"sessionIssuer": None}}, "eventName": "Rotate"},
+        trail(role, "GetJob", errorCode="EntityNotFoundException"),
     ]
 
     assert used(events, "mlops-dev", WORDS) == {
         "<EtlJobRole> CreateLogStream": "used",
         "<EtlJobRole> GetSecurityConfiguration": "denied",
+        "<EtlJobRole> GetJob": "used",
     }
 
 
@@ -187,13 +194,71 @@ def test_a_recording_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert read(tmp_path / "r.json") == parts
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"parts": {"other": {}}}', '{"parts": {"states": []}}', "\udcff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        '{"parts": {"other": {}}}',
+        '{"parts": {"states": []}}',
+        "\udcff",
+        '{"parts": []}',
+        '{"parts": ""}',
+        '{"parts": ["states"]}',
+        '{"parts": 1}',
+        '{"parts": {"states": {"a": NaN}}}',
+        '{"parts": {"states": {"a": {"b": "c"}}}}',
+        '{"parts": {"states": {"a": [["b"]]}}}',
+        '{"parts":' * 100_000,
+        "[" * 900 + "]" * 900,
+        pytest.param(" " * (LARGEST_BYTES + 1), id="too large"),
+    ],
+)
 def test_what_is_no_recording_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
     file = tmp_path / "r.json"
     file.write_bytes(content.encode("utf-8", "surrogateescape"))
 
     with pytest.raises(Refused, match="is no recording"):
         read(file)
+
+
+def test_what_is_no_file_at_all_is_no_recording_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", Path("/dev/null"), Path("/dev/zero")):
+        with pytest.raises(Refused, match="is no recording"):
+            read(path)
+
+
+def test_half_a_surrogate_pair_is_recorded_read_and_shown(mlops: Mlops, tmp_path: Path) -> None:
+    """An endpoint's JSON may hold one as an escape, and an hour's recording must not end by it."""
+    file, parts = tmp_path / "r.json", {"answers": {"$.\ud800": "text"}}
+    write(file, parts, "wine")
+
+    assert read(file) == parts
+    shown = mlops(Account(), "prove", "--from", str(file))
+    assert shown.code == 1 and "\\ud800" in shown.out
+    told = mlops(Account(), "--json", "prove", "--from", str(file)).document["differences"]
+    assert "$.\ud800" in [one["row"] for one in told]
+
+
+def test_nothing_in_a_recording_is_read_as_a_colour_or_writes_to_the_terminal(mlops: Mlops, tmp_path: Path) -> None:
+    write(tmp_path / "r.json", {"logs": {"/aws/[red]x[/red]\x1b[2J\n": "found\x1b[2J"}}, "wine")
+
+    out = mlops(Account(), "prove", "--from", str(tmp_path / "r.json")).out
+
+    assert "\x1b" not in out and "/aws/[red]x[/red]\\x1b[2J\\n" in out
+
+
+def test_another_recording_than_the_rehearsals_is_compared_and_each_side_has_its_column(
+    mlops: Mlops, tmp_path: Path
+) -> None:
+    write(tmp_path / "here.json", {"logs": {"group": "in here"}}, "wine")
+    write(tmp_path / "there.json", {"logs": {"group": "in there"}}, "wine")
+
+    ended = mlops(Account(), "prove", "--from", str(tmp_path / "here.json"), "--against", str(tmp_path / "there.json"))
+
+    assert "1 difference" in ended.out
+    assert ended.out.index("in here") < ended.out.index("in there")
 
 
 def test_a_recording_that_is_not_there_is_refused_with_the_way_to_one(tmp_path: Path) -> None:
@@ -338,12 +403,21 @@ def test_an_earlier_recording_is_compared_without_asking_aws_anything(mlops: Mlo
     assert account.calls == []
 
 
-def test_a_place_where_no_recording_can_be_written_is_refused_before_anything_begins(mlops: Mlops) -> None:
+@pytest.mark.parametrize(
+    "place", ["no-such-folder/proof.json", ".", "/dev/null", "file.json/proof.json", "closed.json"]
+)
+def test_a_place_where_no_recording_can_be_written_is_refused_before_anything_begins(
+    mlops: Mlops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file.json").touch()
+    # Whoever runs the tests as root may write everywhere.
+    monkeypatch.setattr(os, "access", lambda *_: False)
     account = Account()
 
-    ended = mlops(account, "prove", "--yes", "--record", "no-such-folder/proof.json")
+    ended = mlops(account, "prove", "--yes", "--record", place)
 
-    assert ended.code == 2 and "no-such-folder" in ended.err
+    assert ended.code == 2 and place.partition("/")[0] in ended.err
     assert account.calls == []
 
 
@@ -352,13 +426,13 @@ def deaf_witness(_session: Session) -> Iterator[Witness]:
     yield cast(Witness, SimpleNamespace(heard=lambda _about: []))
 
 
-def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*_: object) -> None:
-        raise Refused("waited 30 min for the endpoint to be deleted")
-
-    monkeypatch.setattr(removal, "remove", fails)
+def travelled(monkeypatch: pytest.MonkeyPatch, removes: Callable[..., None]) -> Account:
+    """A stage on which the journey is over, for what comes after it."""
+    monkeypatch.setattr(removal, "remove", removes)
+    monkeypatch.setattr(playing, "remove_witness", lambda _session: None)
     monkeypatch.setattr(Journey, "travel", lambda _journey: None)
     monkeypatch.setattr(playing, "witness", deaf_witness)
+    monkeypatch.setattr(grants, "wait_for_delivery", lambda *_: None)
     account = stage()
     account.answers |= {
         "cloudformation.ListStackResources": {"StackResourceSummaries": []},
@@ -367,7 +441,14 @@ def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyP
         "logs.DescribeLogGroups": {"logGroups": []},
         **{f"sagemaker.List{kind.member}s": {kind.answer: []} for kind in CREATED_BY_RUNS},
     }
-    platform = Platform(session_of(account))
+    return account
+
+
+def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise Refused("waited 30 min for the endpoint to be deleted")
+
+    platform = Platform(session_of(travelled(monkeypatch, fails)))
 
     seen, written = playing.Proof(platform, platform.model(MODEL)), list[set[str]]()
     seen.look(sample_of_proofs(), keep=False, write=lambda parts: written.append(set(parts)))
@@ -375,6 +456,99 @@ def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyP
     assert written == [set(CONCERNS) - {"grants"}, set(CONCERNS)]
     assert seen.parts["cost tags"] == {"could not be looked at": "AccessDeniedException"}
     assert "waited 30 min" in seen.left and "--clear" in seen.left
+
+
+ODD_ANSWERS = {
+    "histories": ("stepfunctions.GetExecutionHistory", {"events": [{"timestamp": START, "type": "TaskFailed"}]}),
+    "tags": ("sagemaker.ListModels", {}),
+    "cost tags": ("ce.ListCostAllocationTags", {"CostAllocationTags": [{}]}),
+    "grants": ("cloudtrail.LookupEvents", {"Events": [{"CloudTrailEvent": "no JSON"}]}),
+}
+
+
+@pytest.mark.parametrize("part", ODD_ANSWERS)
+def test_an_answer_of_another_form_spoils_its_part_and_no_other(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    removed: list[object] = []
+    account = travelled(monkeypatch, lambda *_: removed.append(1))
+    name, answer = ODD_ANSWERS[part]
+    account.answers |= {"ce.ListCostAllocationTags": {"CostAllocationTags": []}, name: answer}
+    monkeypatch.setattr(Journey, "travel", lambda journey: journey.runs.update({"first run": ended("FAILED")}))
+    if part != "histories":
+        account.answers["stepfunctions.GetExecutionHistory"] = {"events": []}
+    platform = Platform(session_of(account))
+
+    seen = playing.Proof(platform, platform.model(MODEL))
+    seen.look(sample_of_proofs(), keep=False, write=lambda _parts: None)
+
+    spoilt = {name for name, rows in seen.parts.items() if NOT_SEEN in rows}
+    assert spoilt == ({part} if part in CONCERNS else {"states", "results", "errors", "logs"})
+    assert removed == [1]
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("with_the_stages_model")
+@pytest.mark.parametrize(
+    ("at", "kept"),
+    [
+        ((Journey, "travel"), False),
+        ((evidence, "of_histories"), True),
+        ((evidence, "of_cost_tags"), True),
+        ((removal, "remove"), True),
+        ((playing, "remove_witness"), True),
+        ((grants, "wait_for_delivery"), True),
+        ((grants, "of_trail"), True),
+    ],
+    ids=lambda at: at[1] if isinstance(at, tuple) else "",
+)
+def test_an_interruption_takes_everything_away_keeps_what_was_seen_and_says_what_is_left(
+    mlops: Mlops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, at: tuple[Any, str], kept: bool
+) -> None:
+    removed: list[object] = []
+    account = travelled(monkeypatch, lambda *_: removed.append(1))
+    monkeypatch.setattr(*at, interrupted)
+
+    ended = mlops(account, "prove", "--yes", "--record", str(tmp_path / "proof.json"))
+
+    assert ended.code == 130
+    assert (tmp_path / "proof.json").exists() == kept
+    left = at[0] is removal or at[1] == "remove_witness"
+    assert removed == ([] if left else [1])
+    words = "is not all taken away; `./mlops prove --clear`" if left else "is taken away"
+    assert ended.err.splitlines()[-1].startswith("mlops: interrupted: ") and words in ended.err.splitlines()[-1]
+
+
+def test_a_file_that_cannot_be_written_in_the_end_loses_neither_the_removal_nor_the_differences(
+    mlops: Mlops, monkeypatch: pytest.MonkeyPatch, with_the_stages_model: None, tmp_path: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    removed: list[object] = []
+    account = travelled(monkeypatch, lambda *_: removed.append(1))
+    monkeypatch.setattr(prove, "write", full)
+
+    ended = mlops(account, "--json", "prove", "--yes", "--record", str(tmp_path / "proof.json"))
+
+    assert (ended.code, removed) == (1, [1])
+    assert "No space left" in ended.document["unwritten"] and ended.document["differences"]
+
+
+def test_an_answer_that_is_no_json_is_trouble_of_its_step_and_the_journey_goes_on() -> None:
+    account = stage()
+    account.answers["sagemaker-runtime.InvokeEndpoint"] = {"Body": b"<html>", "ContentType": "text/html"}
+    session = session_of(account)
+    platform = Platform(session)
+    sample = Sample(MODEL, ROOT / "README.md", Path("none"))
+    journey = Journey(platform, platform.model(MODEL), sample)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(travelling, "rows_of_file", lambda *_: [SimpleNamespace(text=b"{}")])
+        journey._step("prediction", journey._predict)
+
+    assert journey.trouble == {"prediction": "JSONDecodeError"}
 
 
 def test_queue_and_rules_of_a_proof_are_taken_away_and_no_others() -> None:
@@ -408,6 +582,15 @@ def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatc
     assert (ended.code, ended.document["left"], ended.document["differences"]) == (1, "it is still there", [])
 
 
+@pytest.mark.parametrize("text", ["[", "\udcff", "proof = true", 'proof = true\nmodel = "wine"\ntraining = []'])
+def test_a_sample_that_is_none_is_refused_by_the_name_of_its_file(tmp_path: Path, text: str) -> None:
+    (tmp_path / "wine").mkdir()
+    (tmp_path / "wine" / "sample.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    with pytest.raises(Refused, match=r"sample\.toml is no sample"):
+        sample_of_proofs(tmp_path)
+
+
 def test_without_a_sample_for_proofs_the_refusal_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="proof = true"):
         sample_of_proofs(tmp_path)
@@ -415,7 +598,12 @@ def test_without_a_sample_for_proofs_the_refusal_says_what_is_missing(tmp_path: 
 
 @pytest.mark.parametrize(
     "options",
-    [("--clear", "--keep"), ("--clear", "--from", "seen.json"), ("--from", "seen.json", "--record", "again.json")],
+    [
+        ("--clear", "--keep"),
+        ("--clear", "--against", "seen.json"),
+        ("--clear", "--from", "seen.json"),
+        ("--from", "seen.json", "--record", "again.json"),
+    ],
 )
 def test_options_that_mean_nothing_together_are_refused(mlops: Mlops, options: tuple[str, ...]) -> None:
     ended = mlops(Account(), "prove", *options)

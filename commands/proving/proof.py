@@ -53,7 +53,8 @@ class Proof:
             with witness(session) as heard:
                 journey.travel()
                 ended = time.monotonic()
-                self.parts["events"] = self._seen("events", lambda: told(heard.heard(self.model.name)), _unseen)
+                others = self.platform.models
+                self.parts["events"] = self._seen("events", lambda: told(heard.heard(self.model.name, others)), _unseen)
             self._parts(journey, words, start)
         finally:
             self._write(write)

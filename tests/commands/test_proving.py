@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +17,10 @@ from commands.errors import Refused
 from commands.executions import Execution
 from commands.platform import Model, Platform
 from commands.prices import load_prices
-from commands.proving import evidence, grants, removal
+from commands.proving import costs, evidence, grants, removal
 from commands.proving import journey as travelling
 from commands.proving import proof as playing
+from commands.proving import witness as witnessing
 from commands.proving.costs import Used, usd
 from commands.proving.grants import used
 from commands.proving.histories import errors, results, states
@@ -423,7 +424,7 @@ def test_a_place_where_no_recording_can_be_written_is_refused_before_anything_be
 
 @contextlib.contextmanager
 def deaf_witness(_session: Session) -> Iterator[Witness]:
-    yield cast(Witness, SimpleNamespace(heard=lambda _about: []))
+    yield cast(Witness, SimpleNamespace(heard=lambda *_: []))
 
 
 def travelled(monkeypatch: pytest.MonkeyPatch, removes: Callable[..., None]) -> Account:
@@ -456,6 +457,19 @@ def test_what_was_seen_outlives_a_removal_that_fails(monkeypatch: pytest.MonkeyP
     assert written == [set(CONCERNS) - {"grants"}, set(CONCERNS)]
     assert seen.parts["cost tags"] == {"could not be looked at": "AccessDeniedException"}
     assert "waited 30 min" in seen.left and "--clear" in seen.left
+
+
+def test_what_is_to_be_kept_is_left_with_the_way_to_take_it_away(
+    mlops: Mlops, monkeypatch: pytest.MonkeyPatch, with_the_stages_model: None
+) -> None:
+    ended = mlops(travelled(monkeypatch, interrupted), "--json", "prove", "--yes", "--keep")
+
+    assert ended.document["left"] == ""
+    assert f"all of {MODEL} is left there: `./mlops prove --clear`" in ended.err
+    account = travelled(monkeypatch, interrupted)
+    monkeypatch.setattr(Journey, "travel", interrupted)
+    ended = mlops(account, "prove", "--yes", "--keep")
+    assert ended.code == 130 and "interrupted: all of churn is left there: `./mlops prove --clear`" in ended.err
 
 
 ODD_ANSWERS = {
@@ -628,10 +642,311 @@ def test_a_job_of_the_model_that_still_writes_is_waited_for_and_no_other() -> No
         "sagemaker.ListTransformJobs": {"TransformJobSummaries": []},
         "glue.ListJobs": {"JobNames": ["mlops-dev-glue-Job", "somebody-elses"]},
         "glue.GetJobRuns": {
-            "JobRuns": [glue_run("STOPPING", MODEL), glue_run("STOPPED", MODEL), glue_run("RUNNING", f"{MODEL}-red")]
+            "JobRuns": [
+                *(glue_run(state, MODEL) for state in ("STOPPING", "WAITING", "STOPPED")),
+                glue_run("RUNNING", f"{MODEL}-red"),
+            ]
         },
     }
     platform = Platform(session_of(account))
 
-    assert jobs(platform, platform.model(MODEL)) == [f"STOPPING {MODEL}"]
+    assert jobs(platform, platform.model(MODEL)) == [f"STOPPING {MODEL}", f"WAITING {MODEL}"]
     assert [asked["JobName"] for asked in account.called("glue.GetJobRuns")] == ["mlops-dev-glue-Job"]
+
+
+class Leftovers:
+    """A stage on which a proof was killed at its worst moment, and another model whose name begins alike."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(removal, "POLL_SECONDS", 0.0)
+        self.account = stage()
+        self.account.answers |= {
+            "stepfunctions.ListExecutions": self.turns(
+                {"executions": [RUNNING]}, {"executions": []}, {"executions": [RUNNING]}
+            ),
+            "stepfunctions.StopExecution": {"stopDate": START},
+            "glue.ListJobs": {"JobNames": []},
+            "cloudwatch.DescribeAlarms": {
+                "MetricAlarms": [{"AlarmName": name} for name in self.named("-v1-261128001122-x")]
+            },
+            "cloudwatch.DeleteAlarms": {},
+            "application-autoscaling.DescribeScalableTargets": {
+                "ScalableTargets": [
+                    {
+                        "ServiceNamespace": "sagemaker",
+                        "ResourceId": f"endpoint/{name}/variant/live",
+                        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+                    }
+                    for name in self.named("")
+                ]
+            },
+            "application-autoscaling.DeregisterScalableTarget": {},
+            "sagemaker.ListModelPackages": {
+                "ModelPackageSummaryList": [
+                    {
+                        "ModelPackageVersion": 1,
+                        "ModelPackageArn": package(1),
+                        "ModelApprovalStatus": "Approved",
+                        "CreationTime": START,
+                    }
+                ]
+            },
+            "s3.ListObjectVersions": self.versions,
+            "s3.DeleteObjects": {},
+            "dynamodb.Query": {"Items": [{"model": {"S": MODEL}, "item": {"S": "starter"}, "more": {"S": "x"}}]},
+            "dynamodb.DeleteItem": {},
+            "glue.GetCrawler": {"Crawler": {"DatabaseName": "mlops_dev"}},
+            "glue.GetTables": {
+                "TableList": [
+                    {"Name": name, "StorageDescriptor": {"Location": f"s3://data/curated/{name}/rows"}}
+                    for name in (MODEL, f"{MODEL}-red")
+                ]
+            },
+            "glue.DeleteTable": {},
+            "sagemaker.DeleteModelPackage": {},
+            "sagemaker.DeleteEndpointConfig": {},
+            "sagemaker.DeleteModel": {},
+            # In the middle of an update, then it goes.
+            "sagemaker.DeleteEndpoint": self.turns(
+                refusal("ValidationException", "Cannot update in-progress endpoint")
+            ),
+        }
+        self.lists("Endpoint", "", gone_after=3)
+        self.lists("EndpointConfig", "-v1-261128001122")
+        self.lists("Model", "-v1-261128001122")
+        self.lists("TrainingJob", "-261128001122-train-00", gone_after=1)
+        self.lists("TransformJob", "-261128001122-candidate", gone_after=1)
+
+    def named(self, rest: str) -> list[str]:
+        return [f"mlops-dev-{name}{rest}" for name in (MODEL, f"{MODEL}-red")]
+
+    def turns(self, *answers: dict[str, Any]) -> Callable[[Any], dict[str, Any]]:
+        """These answers one after the other, then an empty one."""
+        left = list(answers)
+        return lambda _: left.pop(0) if left else {"executions": []}
+
+    def lists(self, kind: str, rest: str, gone_after: int | None = None) -> None:
+        answer = next(each.answer for each in CREATED_BY_RUNS if each.member == kind)
+        entries = [{f"{kind}Name": name, f"{kind}Arn": "arn"} for name in self.named(rest)]
+
+        def listed(_: Any) -> dict[str, Any]:
+            gone = gone_after is not None and len(self.account.called(f"sagemaker.List{kind}s")) > gone_after
+            return {answer: entries[1:] if gone else entries}
+
+        self.account.answers[f"sagemaker.List{kind}s"] = listed
+
+    def versions(self, params: Any) -> dict[str, Any]:
+        """One bucket with more objects than go at once, all but the last one delete markers or older versions."""
+        if params["Bucket"] != "data":
+            return {}
+        if "Prefix" not in params:
+            return {"CommonPrefixes": [{"Prefix": "raw/"}]}
+        numbers = (
+            range(1001) if params["Prefix"] == f"raw/{MODEL}/" else range(1) if params["Prefix"] == f"{MODEL}/" else ()
+        )
+        entries = [{"Key": f"{params['Prefix']}{number}", "VersionId": "1"} for number in numbers]
+        return {"Versions": entries[:500], "DeleteMarkers": entries[500:]}
+
+    def changed(self) -> dict[str, list[Any]]:
+        """What each change was asked to change: the first value that names anything of a model."""
+        return {
+            name: [next(value for value in each.values() if MODEL in str(value)) for each in self.account.called(name)]
+            for name in dict.fromkeys(changes(self.account))
+            if name not in ("dynamodb.Query", "s3.DeleteObjects")
+        }
+
+
+def test_everything_of_the_model_is_taken_away_in_the_middle_of_whatever_and_nothing_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = Leftovers(monkeypatch)
+    platform = Platform(session_of(world.account))
+
+    removal.remove(platform, platform.model(MODEL))
+
+    deleted = world.account.called("s3.DeleteObjects")
+    assert [len(each["Delete"]["Objects"]) for each in deleted] == [1000, 2]
+    own, _ = world.named("")
+    assert world.changed() == {
+        "stepfunctions.StopExecution": [RUNNING["executionArn"]],
+        "application-autoscaling.DeregisterScalableTarget": [f"endpoint/{own}/variant/live"],
+        "sagemaker.DeleteEndpoint": [own, own],
+        "sagemaker.DeleteEndpointConfig": [f"{own}-v1-261128001122"],
+        "sagemaker.DeleteModel": [f"{own}-v1-261128001122"],
+        "sagemaker.DeleteModelPackage": [package(1)],
+        "cloudwatch.DeleteAlarms": [[f"{own}-v1-261128001122-x"]],
+        "dynamodb.DeleteItem": [{"model": {"S": MODEL}, "item": {"S": "starter"}}],
+        "glue.DeleteTable": [MODEL],
+    }
+    order = [name for name, _ in world.account.calls]
+    ended = max(
+        n for n, name in enumerate(order) if name in ("stepfunctions.ListExecutions", "sagemaker.ListTransformJobs")
+    )
+    assert all(n > ended for n, name in enumerate(order) if ".Delete" in name)
+    asked = [params.get("StatusEquals") for params in world.account.called("sagemaker.ListTransformJobs")]
+    assert {"InProgress", "Stopping"} == set(asked)
+
+
+def test_an_object_that_stays_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Leftovers(monkeypatch)
+    world.account.answers["s3.DeleteObjects"] = {"Errors": [{"Key": "raw/churn/1", "Code": "AccessDenied"}]}
+    platform = Platform(session_of(world.account))
+
+    with pytest.raises(Refused, match="s3://data/raw/churn/1 stays: AccessDenied"):
+        removal.remove(platform, platform.model(MODEL))
+
+
+def test_what_does_not_end_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Leftovers(monkeypatch)
+    monkeypatch.setattr(removal, "DEADLINE_SECONDS", -1.0)
+    world.account.answers["stepfunctions.ListExecutions"] = {"executions": [RUNNING]}
+    platform = Platform(session_of(world.account))
+
+    with pytest.raises(Refused, match="for executions to end: look at it"):
+        removal.remove(platform, platform.model(MODEL))
+
+
+@pytest.mark.usefixtures("with_the_stages_model")
+def test_clear_takes_everything_away_once_the_stages_name_is_typed(
+    mlops: Mlops, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    monkeypatch.setattr(removal, "remove", lambda _platform, model: taken.append(model.name))
+    monkeypatch.setattr(prove, "remove_witness", lambda session: taken.append(session.prefix))
+
+    refused = mlops(stage(), "prove", "--clear", typed="prod\n")
+    assert (refused.code, taken) == (1, [])
+    cleared = mlops(stage(), "--json", "prove", "--clear", typed="dev\n")
+    assert (cleared.code, cleared.document, taken) == (0, {"model": MODEL, "cleared": True}, ["mlops-dev", MODEL])
+
+
+def scheduled(number: int, resource: str, **parameters: Any) -> dict[str, Any]:
+    service, _, action = resource.partition(":")
+    details = {"resourceType": service, "resource": action, "parameters": json.dumps(parameters)}
+    return event(number, "TaskScheduled", taskScheduledEventDetails=details, timestamp=START)
+
+
+def test_what_a_proof_used_is_counted_by_what_aws_says_of_it() -> None:
+    later = START.replace(hour=12)
+    account = stage()
+    account.answers |= {
+        "glue.GetJobRun": {"JobRun": {"DPUSeconds": 7200.0}},
+        "sagemaker.DescribeTrainingJob": {
+            "BillableTimeInSeconds": 1800,
+            "ResourceConfig": {"InstanceType": "ml.a", "InstanceCount": 4},
+        },
+        "sagemaker.DescribeTransformJob": {
+            "TransformStartTime": START,
+            "TransformEndTime": later,
+            "TransformResources": {"InstanceType": "ml.b", "InstanceCount": 3},
+        },
+        "sagemaker.ListEndpoints": {"Endpoints": [{"EndpointName": f"mlops-dev-{MODEL}", "EndpointArn": "arn"}]},
+        "sagemaker.DescribeEndpoint": {
+            "CreationTime": datetime.now(UTC) - timedelta(hours=1),
+            "EndpointConfigName": "c",
+        },
+        "sagemaker.DescribeEndpointConfig": {
+            "ProductionVariants": [{"VariantName": "v", "InstanceType": "ml.c", "InitialInstanceCount": 2}]
+        },
+    }
+    events = [
+        scheduled(1, "lambda:invoke", FunctionName="f"),
+        scheduled(2, "glue:startJobRun.sync", JobName="etl"),
+        event(3, "TaskSubmitted", 2, taskSubmittedEventDetails={"output": '{"JobRunId": "jr"}'}),
+        scheduled(4, "sagemaker:createTrainingJob.sync", TrainingJobName="t"),
+        scheduled(5, "sagemaker:createTransformJob.sync", TransformJobName="b"),
+        scheduled(6, "aws-sdk:glue:startCrawler", Name="c"),
+        event(7, "TaskStateEntered", stateEnteredEventDetails={"name": "A"}),
+    ]
+    platform = Platform(session_of(account))
+
+    used = list(costs.of_journey(platform.session, platform.model(MODEL), {"first run": events}))
+
+    assert [(one.item, round(one.quantity, 2)) for one in used] == [
+        ("Glue DPU", 2.0),
+        ("ml.a training job", 2.0),
+        ("ml.b transform job", 6.0),
+        ("Glue DPU", 0.33),
+        ("Step Functions state transition", 1),
+        ("ml.c endpoint", 2.0),
+    ]
+    assert account.called("glue.GetJobRun") == [{"JobName": "etl", "RunId": "jr"}]
+
+
+def test_a_time_out_is_an_error_of_its_state_and_the_end_of_a_run_is_none() -> None:
+    history = [
+        event(1, "TaskStateEntered", stateEnteredEventDetails={"name": "A"}),
+        event(2, "TaskTimedOut", 1, taskTimedOutEventDetails={"error": "States.Timeout"}),
+        event(3, "TaskSucceeded", 9, taskSucceededEventDetails={"output": "no JSON"}),
+        event(4, "ExecutionFailed", 2, executionFailedEventDetails={"error": "RunFailed"}),
+    ]
+
+    assert errors(ended("SUCCEEDED"), history) == {"ends": "SUCCEEDED", "A: TaskTimedOut": "States.Timeout"}
+    assert results(history) == {" $": "text"}
+
+
+@pytest.mark.parametrize(
+    ("proven", "group", "concerns"),
+    [
+        ("wine", "/aws/vendedlogs/states/mlops-dev-wine-training", True),
+        ("wine", "/aws/vendedlogs/states/mlops-dev-wine-red-training", False),
+        ("wine-red", "/aws/vendedlogs/states/mlops-dev-wine-red-training", True),
+        ("wine-red", "/aws/vendedlogs/states/mlops-dev-wine-training", False),
+        ("wine", "/aws/lambda/mlops-dev-lambda-Gate", True),
+        ("wine", "/aws/lambda/mlops-prod-lambda-Gate", False),
+        ("wine", "/aws/sagemaker/TrainingJobs", True),
+        ("wine", "/aws/sagemaker/Endpoints/mlops-dev-winery", True),
+    ],
+)
+def test_a_log_group_is_told_unless_it_is_another_models(proven: str, group: str, concerns: bool) -> None:
+    names = ("win", "wine", "wine-red")
+    platform: Any = SimpleNamespace(session=session_of(Account()), models=dict.fromkeys(names))
+
+    assert evidence._concerns(group, platform, Model(proven, "mlops-dev", {}, None)) is concerns
+
+
+def test_an_event_of_a_model_whose_name_begins_alike_is_none_of_the_proofs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(witnessing, "QUIET_SECONDS", 0.2)
+    bodies = [{"key": f"raw/{name}/a.csv"} for name in (MODEL, f"{MODEL}-red", "loans")]
+    messages = [{"Body": json.dumps(body), "ReceiptHandle": "h", "MessageId": "m"} for body in bodies]
+    told_once = [{"Messages": [one]} for one in messages]
+    account = Account({"sqs.ReceiveMessage": lambda _: told_once.pop(0) if told_once else {}, "sqs.DeleteMessage": {}})
+
+    heard = Witness(session_of(account), "https://sqs/1/q").heard(MODEL, [MODEL, f"{MODEL}-red", "loans"])
+
+    assert heard == [bodies[0]]
+
+
+def test_a_witness_that_cannot_be_taken_away_ends_no_proof() -> None:
+    account = Account(
+        {
+            "events.ListRules": {"Rules": [{"Name": "mlops-dev-proof-1", "EventPattern": "{}"}]},
+            "events.PutRule": {},
+            "events.PutTargets": {},
+            "events.RemoveTargets": refusal("AccessDeniedException"),
+            "sqs.CreateQueue": {"QueueUrl": "https://sqs/1/q"},
+            "sqs.GetQueueAttributes": {"Attributes": {"QueueArn": "arn:aws:sqs:eu-west-1:1:q"}},
+            "sqs.SetQueueAttributes": {},
+        }
+    )
+    rehearsed = Session("dev", "mlops-dev", Screen(as_json=True), account.client, {"AWS_ENDPOINT_URL": "x"})
+    played = []
+
+    with witnessing.witness(rehearsed):
+        played.append(1)
+
+    assert played == [1] and account.called("events.RemoveTargets")
+
+
+def test_cloudtrail_is_waited_for_on_aws_alone_and_no_longer_than_its_delivery_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(grants.time, "sleep", slept.append)
+    aws = Session("dev", "mlops-dev", Screen(as_json=True), Account().client)
+    grants.wait_for_delivery(session_of(Account()), grants.time.monotonic())
+
+    grants.wait_for_delivery(aws, grants.time.monotonic() - grants.DELIVERY_SECONDS)
+    grants.wait_for_delivery(aws, grants.time.monotonic() - 100)
+
+    assert [round(each) for each in slept] == [grants.DELIVERY_SECONDS - 100]

@@ -53,8 +53,8 @@ def differences(here: Mapping[str, Rows], rehearsed: Mapping[str, Rows]) -> list
     found: list[Difference] = []
     for part in CONCERNS:
         mine, theirs = here.get(part, {}), rehearsed.get(part, {})
-        if NOT_SEEN in mine:
-            found.append(Difference(part, NOT_SEEN, mine[NOT_SEEN], None))
+        if NOT_SEEN in mine or NOT_SEEN in theirs:
+            found.append(Difference(part, NOT_SEEN, mine.get(NOT_SEEN), theirs.get(NOT_SEEN)))
             continue
         for row in sorted(mine.keys() | theirs.keys()):
             if mine.get(row) != theirs.get(row):

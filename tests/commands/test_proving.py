@@ -101,6 +101,7 @@ def test_lists_share_one_path_mixed_types_say_so_and_the_transport_is_left_out()
         "$.<number>": "boolean",
     }
     assert merged([{"$": "number or text"}, {"$": "null"}]) == {"$": "null or number or text"}
+    assert merged([{"$": "number or text"}, {"$": "number"}]) == {"$": "number or text"}
 
 
 def test_names_of_a_stage_become_those_of_the_templates() -> None:
@@ -629,6 +630,8 @@ def test_a_part_at_which_nobody_could_look_is_one_difference() -> None:
     found = differences({"grants": {NOT_SEEN: "AccessDenied"}}, {"grants": {"a": "used", "b": "used"}})
 
     assert [(one.row, one.here) for one in found] == [(NOT_SEEN, "AccessDenied")]
+    found = differences({"grants": {"a": "used", "b": "used"}}, {"grants": {NOT_SEEN: "AccessDenied"}})
+    assert [(one.row, one.here, one.rehearsed) for one in found] == [(NOT_SEEN, None, "AccessDenied")]
 
 
 def glue_run(state: str, model: str) -> dict[str, Any]:
@@ -917,10 +920,12 @@ def test_an_event_of_a_model_whose_name_begins_alike_is_none_of_the_proofs(monke
     assert heard == [bodies[0]]
 
 
-def test_a_witness_that_cannot_be_taken_away_ends_no_proof() -> None:
-    account = Account(
+def heard_by() -> Account:
+    """Two rules of the stage with one pattern, one that runs by the clock, and a place for a witness."""
+    rules: list[dict[str, Any]] = [{"Name": f"mlops-dev-{name}", "EventPattern": "{}"} for name in ("proof-1", "lost")]
+    return Account(
         {
-            "events.ListRules": {"Rules": [{"Name": "mlops-dev-proof-1", "EventPattern": "{}"}]},
+            "events.ListRules": {"Rules": [*rules, {"Name": "mlops-dev-clock", "ScheduleExpression": "rate(1 day)"}]},
             "events.PutRule": {},
             "events.PutTargets": {},
             "events.RemoveTargets": refusal("AccessDeniedException"),
@@ -929,13 +934,28 @@ def test_a_witness_that_cannot_be_taken_away_ends_no_proof() -> None:
             "sqs.SetQueueAttributes": {},
         }
     )
-    rehearsed = Session("dev", "mlops-dev", Screen(as_json=True), account.client, {"AWS_ENDPOINT_URL": "x"})
-    played = []
 
-    with witnessing.witness(rehearsed):
+
+def test_a_witness_that_cannot_be_taken_away_ends_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    account, waited, played = heard_by(), list[float](), list[int]()
+    monkeypatch.setattr(witnessing.time, "sleep", waited.append)
+
+    with witnessing.witness(Session("dev", "mlops-dev", Screen(as_json=True), account.client)):
         played.append(1)
 
     assert played == [1] and account.called("events.RemoveTargets")
+    assert [params["EventPattern"] for params in account.called("events.PutRule")] == ["{}"]
+    # A rule of AWS hears nothing in its first moments.
+    assert waited == [witnessing.SETTLING_SECONDS]
+
+
+def test_a_queue_that_was_just_deleted_is_one_line_and_its_rules_are_looked_for() -> None:
+    account = heard_by()
+    account.answers["sqs.CreateQueue"] = refusal("AWS.SimpleQueueService.QueueDeletedRecently")
+
+    with pytest.raises(Refused, match="prove again in a minute"), witnessing.witness(session_of(account)):
+        pass
+    assert account.called("events.RemoveTargets")
 
 
 def test_cloudtrail_is_waited_for_on_aws_alone_and_no_longer_than_its_delivery_takes(

@@ -140,7 +140,7 @@ def test_grants_are_those_of_the_stages_roles_and_a_denial_outweighs_a_success()
 def test_events_are_compared_by_shape_and_by_the_words_that_aws_used() -> None:
     heard = [
         {"detail-type": "Changed", "detail": {"status": "FAILED", "n": 1}},
-        {"detail-type": "Changed", "detail": {"status": "ABORTED", "n": "1"}},
+        {"detail-type": "Changed", "detail": {"status": ["ABORTED", "FAILED"], "n": "1"}},
     ]
 
     rows = told(heard)
@@ -585,16 +585,19 @@ def test_queue_and_rules_of_a_proof_are_taken_away_and_no_others() -> None:
     assert account.called("sqs.DeleteQueue") == [{"QueueUrl": queues[0]}]
 
 
-def test_a_proof_that_leaves_something_has_failed(monkeypatch: pytest.MonkeyPatch, mlops: Mlops) -> None:
+@pytest.mark.parametrize("failed", ["left", "unwritten"])
+def test_a_proof_that_leaves_something_or_writes_nothing_has_failed(
+    monkeypatch: pytest.MonkeyPatch, mlops: Mlops, failed: str
+) -> None:
     same = read(sample_of_proofs().recording)
     monkeypatch.setattr(prove, "proven_model", lambda *_: Model(MODEL, "mlops-dev", {}, None))
-    ended_so = partial(playing.Proof, parts=same, left="it is still there")
+    ended_so = partial(playing.Proof, parts=same, **{failed: "it is so"})
     monkeypatch.setattr(prove, "Proof", ended_so)
     monkeypatch.setattr(playing.Proof, "look", lambda *_, **_more: None)
 
     ended = mlops(stage(), "--json", "prove", "--yes")
 
-    assert (ended.code, ended.document["left"], ended.document["differences"]) == (1, "it is still there", [])
+    assert (ended.code, ended.document[failed], ended.document["differences"]) == (1, "it is so", [])
 
 
 @pytest.mark.parametrize("text", ["[", "\udcff", "proof = true", 'proof = true\nmodel = "wine"\ntraining = []'])

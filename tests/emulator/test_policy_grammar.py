@@ -62,7 +62,7 @@ def _kind(document: dict[str, Any]) -> Kind:
     return Kind.RESOURCE if "Resource" in first else Kind.TRUST
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff"], ids=["none", "open", "deep", "bytes"])
 def test_what_is_no_json_or_nests_without_end_is_malformed(text: str | bytes) -> None:
     found = {kind: fault(text, kind) for kind in Kind}
 

@@ -902,6 +902,7 @@ def test_a_time_out_is_an_error_of_its_state_and_the_end_of_a_run_is_none() -> N
         ("wine", "/aws/lambda/mlops-prod-lambda-Gate", False),
         ("wine", "/aws/sagemaker/TrainingJobs", True),
         ("wine", "/aws/sagemaker/Endpoints/mlops-dev-winery", True),
+        ("win", "/aws/sagemaker/Endpoints/mlops-dev-winery", True),
     ],
 )
 def test_a_log_group_is_told_unless_it_is_another_models(proven: str, group: str, concerns: bool) -> None:

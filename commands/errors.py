@@ -54,8 +54,8 @@ def code_of(error: aws.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def name_of(error: aws.BotoCoreError | aws.ClientError) -> str:
-    """The error's name: the service's own, or the AWS library's where no service answered."""
+def name_of(error: Exception) -> str:
+    """The error's name: the service's own, or that of the library where no service answered."""
     return code_of(error) if isinstance(error, aws.ClientError) else type(error).__name__
 
 

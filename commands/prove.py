@@ -1,5 +1,6 @@
 """`mlops prove`: does AWS do here what the rehearsal says that it does?"""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from commands.proving.sample import Sample, sample_of_proofs
 from commands.proving.witness import remove_witness
 from commands.screen import table
 from commands.session import Session
+from contract.text import one_line
 
 ABOUT = (
     "The proof uploads {file} for the model {model}, trains, deploys, asks for predictions, uploads the same bytes"
@@ -48,7 +50,7 @@ def prove(
     """
     session: Session = context.obj
     alone = {"--clear": clear, "--from": earlier is not None}
-    others = {"--record": record is not None, "--keep": keep}
+    others = {"--record": record is not None, "--keep": keep, "--against": clear and against is not None}
     for option in [name for name, given in alone.items() if given]:
         for other in [name for name, given in (alone | others).items() if given and name != option]:
             raise Refused(f"{option} plays nothing, so {other} means nothing beside it: leave one out", Exit.USAGE)
@@ -60,15 +62,30 @@ def prove(
     if earlier is not None:
         _show(session, differences(read(earlier), expected))
         return
-    if record is not None and not record.parent.is_dir():
-        raise Refused(f"there is no folder {record.parent} for the recording: make it, or choose another", Exit.USAGE)
+    if record is not None:
+        _check_place(record)
     platform = Platform(session)
     model = proven_model(platform, sample)
     session.screen.note(ABOUT.format(file=sample.path.name, model=model.name))
     _ask(session, yes=yes)
     seen = Proof(platform, model)
-    seen.look(sample, keep=keep, write=lambda parts: write(record, parts, model.name) if record else None)
+    try:
+        seen.look(sample, keep=keep, write=lambda parts: write(record, parts, model.name) if record else None)
+    except KeyboardInterrupt:
+        kept = f"all of {model.name} is left there: `./mlops prove --clear` takes it away" if keep else ""
+        rest = seen.left or kept or f"all of {model.name} is taken away"
+        raise Refused(f"interrupted: {rest}", Exit.INTERRUPTED) from None
     _show(session, differences(seen.parts, expected), seen)
+
+
+def _check_place(record: Path) -> None:
+    """Refuse before anything begins what could not be written an hour later."""
+    if not record.parent.is_dir():
+        raise Refused(f"there is no folder {record.parent} for the recording: make it, or choose another", Exit.USAGE)
+    if record.exists() and not record.is_file():
+        raise Refused(f"{record} is no file that a recording could be written to: choose another", Exit.USAGE)
+    if not os.access(record if record.exists() else record.parent, os.W_OK):
+        raise Refused(f"nothing may be written to {record}: choose another file", Exit.USAGE)
 
 
 def _clear(platform: Platform, sample: Sample, *, yes: bool) -> None:
@@ -86,22 +103,23 @@ def _ask(session: Session, *, yes: bool) -> None:
 
 
 def _show(session: Session, found: list[Difference], seen: Proof | None = None) -> None:
-    rows = [(one.part, one.row, _cell(one.here), _cell(one.rehearsed), one.concerns) for one in found]
+    rows = [(one.part, one_line(one.row), _cell(one.here), _cell(one.rehearsed), one.concerns) for one in found]
     document: dict[str, Any] = {"differences": [one.document() for one in found]}
     counted = f"{len(found)} differences" if len(found) != 1 else "1 difference"
-    took, left = "", ""
+    took, left, unwritten = "", "", ""
     if seen is not None:
-        left = seen.left
+        left, unwritten = seen.left, seen.unwritten
         document |= {"minutes": round(seen.minutes, 1), "usd": seen.usd, "not_priced": seen.not_priced, "left": left}
+        document |= {"unwritten": unwritten}
         took = f"; it took {seen.minutes:.0f} min and cost about {seen.usd:.2f} USD"
     summary = f"{counted if found else 'no difference'}{took}"
     shown: list[str | Table] = [table("", ("part", "what", "here", "rehearsed", "read on"), rows)] if found else []
     session.screen.result(document, *shown, summary)
-    if found or left:
+    if found or left or unwritten:
         raise typer.Exit(Exit.FAILED)
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return one_line(", ".join(map(str, value)) if isinstance(value, list) else str(value))

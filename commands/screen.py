@@ -32,7 +32,9 @@ class Screen:
     def result(self, document: Any, *shown: RenderableType) -> None:
         """The result: `document` with --json, else what is `shown`."""
         if self.as_json:
-            sys.stdout.write(json.dumps(document, default=_plain, ensure_ascii=False) + "\n")
+            text = json.dumps(document, default=_plain, ensure_ascii=False)
+            # Half a surrogate pair is no text for a stream; JSON has an escape for it.
+            sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
             sys.stdout.flush()
             return
         for renderable in shown:

@@ -1,6 +1,7 @@
 """What a journey showed, as the parts of a recording."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -106,11 +107,11 @@ def of_cost_tags(session: Session, keys: Sequence[str]) -> Rows:
 
 
 def _concerns(group: str, platform: Platform, model: Model) -> bool:
-    """Groups of the stage that are not another model's."""
-    prefix = platform.session.prefix
-    others = [f"{prefix}-{name}" for name in platform.models if name != model.name]
-    ours = f"{prefix}-" in group or group in (TRAINING_JOBS, TRANSFORM_JOBS)
-    return ours and not any(other in group for other in others)
+    """Groups of the stage that are not another model's. A group is of the longest name in it: churn, churn-monthly."""
+    prefix = re.escape(platform.session.prefix)
+    named = [name for name in platform.models if re.search(f"{prefix}-{re.escape(name)}(?![a-z0-9])", group)]
+    ours = f"{platform.session.prefix}-" in group or group in (TRAINING_JOBS, TRANSFORM_JOBS)
+    return ours and (not named or max(named, key=len) == model.name)
 
 
 def _same(same: bool) -> str:

@@ -30,7 +30,10 @@ def used(events: Iterable[Mapping[str, Any]], prefix: str, words: Vocabulary) ->
     """The rows of events, each as CloudTrail writes it. Pure."""
     rows: dict[str, str] = {}
     for event in events:
-        issuer = event.get("userIdentity", {}).get("sessionContext", {}).get("sessionIssuer", {})
+        issuer = event
+        for member in ("userIdentity", "sessionContext", "sessionIssuer"):
+            # A service's own call has none of them, or null.
+            issuer = issuer.get(member) or {}
         role = str(issuer.get("userName", ""))
         if not role.startswith(f"{prefix}-"):
             continue

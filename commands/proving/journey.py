@@ -22,6 +22,18 @@ STOPPED_IN = "RunEtl"
 STOP_ERROR, STOP_CAUSE = "StoppedByProof", "mlops prove stops a run to see what AWS tells of it"
 NO_VERSION = 999_999_999
 PREDICTED_ROWS = 3
+# AWS refuses, or answers in another form than it is read in: one step or look is lost, the others go on.
+SPOILT = (
+    Refused,
+    ClientError,
+    BotoCoreError,
+    OSError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+)
 
 
 @dataclass
@@ -58,9 +70,9 @@ class Journey:
         screen.note(name, style="bold")
         try:
             take()
-        except (Refused, ClientError, BotoCoreError) as error:
+        except SPOILT as error:
             self.trouble[name] = error.message if isinstance(error, Refused) else name_of(error)
-            screen.note(f"  {error}", style="yellow")
+            screen.note(f"  {name_of(error)}: {error}", style="yellow")
 
     def _started_by(self, name: str, ask: Callable[[], None]) -> None:
         known = known_executions(self.platform.session, self.model, TRAINING)

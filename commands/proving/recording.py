@@ -11,6 +11,8 @@ from commands.errors import Exit, Refused
 Rows = Mapping[str, Any]
 # The only row of a part at which nobody could look.
 NOT_SEEN = "could not be looked at"
+# The rehearsal's has 40 KB.
+LARGEST_BYTES = 16 << 20
 
 # What each part is about, and where to read on when it differs.
 CONCERNS = {
@@ -51,8 +53,8 @@ def differences(here: Mapping[str, Rows], rehearsed: Mapping[str, Rows]) -> list
     found: list[Difference] = []
     for part in CONCERNS:
         mine, theirs = here.get(part, {}), rehearsed.get(part, {})
-        if NOT_SEEN in mine:
-            found.append(Difference(part, NOT_SEEN, mine[NOT_SEEN], None))
+        if NOT_SEEN in mine or NOT_SEEN in theirs:
+            found.append(Difference(part, NOT_SEEN, mine.get(NOT_SEEN), theirs.get(NOT_SEEN)))
             continue
         for row in sorted(mine.keys() | theirs.keys()):
             if mine.get(row) != theirs.get(row):
@@ -67,12 +69,14 @@ def read(path: Path) -> dict[str, Rows]:
         Refused: when the file is not there, or is no recording.
     """
     try:
-        parts = json.loads(path.read_text(encoding="utf-8"))["parts"]
-        if set(parts) <= set(CONCERNS) and all(isinstance(rows, dict) for rows in parts.values()):
-            return parts
+        # A pipe would be waited for, and a device need not end.
+        if path.stat().st_size <= LARGEST_BYTES and path.is_file():
+            parts = json.loads(path.read_text(encoding="utf-8"))["parts"]
+            if _are_parts(parts):
+                return parts
     except FileNotFoundError:
         raise Refused(f"there is no file {path}: `prove --record FILE` writes one", Exit.NOT_FOUND) from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass
     raise Refused(f"{path} is no recording: it needs 'parts' with some of {', '.join(CONCERNS)}", Exit.USAGE)
 
@@ -80,4 +84,20 @@ def read(path: Path) -> dict[str, Rows]:
 def write(path: Path, parts: Mapping[str, Rows], model: str) -> None:
     """A recording into its file, so that a difference is a line."""
     text = json.dumps({"model": model, "parts": parts}, indent=1, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    # Half a surrogate pair is no text for a file; JSON has an escape for it.
+    path.write_bytes(f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
+def _are_parts(parts: Any) -> bool:
+    return (
+        isinstance(parts, dict)
+        and set(parts) <= set(CONCERNS)
+        and all(isinstance(rows, dict) and all(map(_is_told, rows.values())) for rows in parts.values())
+    )
+
+
+def _is_told(value: Any) -> bool:
+    """Tell whether a row may say so: a word, a whole number, yes or no, nothing, or a list of words."""
+    if isinstance(value, list):
+        return all(isinstance(entry, str) for entry in value)
+    return value is None or isinstance(value, str | int)

@@ -34,11 +34,16 @@ def sample_of_proofs(folder: Path = SAMPLES) -> Sample:
     """The sample whose sample.toml says `proof = true`.
 
     Raises:
-        Refused: when none does.
+        Refused: when none does, or one is not what it should be.
     """
     for described in sorted(folder.glob("*/sample.toml")):
-        told = tomllib.loads(described.read_text(encoding="utf-8"))
-        if told.get("proof"):
-            home = described.parent
-            return Sample(told["model"], home / told["training"][0], home / "rehearsed.json")
+        home = described.parent
+        try:
+            told = tomllib.loads(described.read_text(encoding="utf-8"))
+            if told.get("proof"):
+                return Sample(str(told["model"]), home / told["training"][0], home / "rehearsed.json")
+        except (OSError, ValueError, LookupError, TypeError) as problem:
+            raise Refused(
+                f"{described} is no sample ({problem}): get the samples of the platform", Exit.USAGE
+            ) from None
     raise Refused(f"no sample.toml below {folder} says proof = true: get the samples of the platform", Exit.NOT_FOUND)

@@ -2,11 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from commands.errors import Refused, code_of
 from commands.proving.shapes import merged, shape
@@ -28,8 +28,8 @@ class Witness:
         self._sqs, self._queue_url = session.client("sqs"), queue_url
         self._heard: list[dict[str, Any]] = []
 
-    def heard(self, about: str) -> list[dict[str, Any]]:
-        """Every event that mentions the text, once nothing has come for a while."""
+    def heard(self, model: str, others: Iterable[str] = ()) -> list[dict[str, Any]]:
+        """Every event that mentions the model, and not only another that has its name in theirs, once all is quiet."""
         quiet, end = time.monotonic() + QUIET_SECONDS, time.monotonic() + MOST_WAITED_SECONDS
         while time.monotonic() < min(quiet, end):
             answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
@@ -37,12 +37,16 @@ class Witness:
                 self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
                 self._heard.append(json.loads(message["Body"]))
                 quiet = time.monotonic() + QUIET_SECONDS
-        return [event for event in self._heard if about in json.dumps(event)]
+        longer = [name for name in others if model in name and name != model]
+        return [event for event in self._heard if model in _without(longer, json.dumps(event))]
 
 
 @contextmanager
 def witness(session: Session) -> Iterator[Witness]:
-    """A queue with a copy of each rule of the stage, gone when the block ends."""
+    """A queue with a copy of each rule of the stage, gone when the block ends.
+
+    A removal that is refused is told and does not end the proof, which tries again.
+    """
     queue = _queue_name(session)
     sqs, events, patterns = session.client("sqs"), session.client("events"), _patterns(session)
     try:
@@ -58,7 +62,10 @@ def witness(session: Session) -> Iterator[Witness]:
             time.sleep(SETTLING_SECONDS)
         yield Witness(session, url)
     finally:
-        remove_witness(session)
+        try:
+            remove_witness(session)
+        except (ClientError, BotoCoreError) as error:
+            session.screen.note(f"the queue {queue} and its rules are not taken away: {error}", style="yellow")
 
 
 def _new_queue(session: Session, name: str) -> str:
@@ -94,6 +101,12 @@ def told(events: list[dict[str, Any]]) -> dict[str, str]:
                 words.setdefault(f"{kind}: {word}", set()).update(_texts(event["detail"][word]))
     rows = {f"{kind} {path}": found for kind, many in shapes.items() for path, found in merged(many).items()}
     return rows | {name: ", ".join(sorted(found)) for name, found in words.items()}
+
+
+def _without(names: Iterable[str], text: str) -> str:
+    for name in names:
+        text = text.replace(name, "")
+    return text
 
 
 def _texts(value: Any) -> list[str]:

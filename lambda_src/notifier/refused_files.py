@@ -5,14 +5,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from contract.text import cut, one_line
-from lambda_src.notifier.lost_file import LONGEST_KEY, LostFile
+from contract.text import cut
+from lambda_src.notifier.lost_file import LostFile
 from lambda_src.notifier.notice import Notice, Platform, console, printable
 
 REPORT = re.compile(r"refused/(?P<model>[a-z0-9-]+)/[0-9a-f]{64}\.json", re.ASCII)
 # A thousand keys of S3's longest, each escaped, have less.
 LARGEST_REPORT_BYTES = 16 << 20
 SHOWN_FILES = 20
+# Each of the 1,024 bytes of S3's longest key as an escape: a key that is cut deletes nothing.
+LONGEST_KEY = 4 * 1024
+# What ends a quotation or an escape, and what an interactive shell replaces even there.
+ESCAPED = {"\\": "\\\\", "'": "\\x27", "!": "\\x21", "\0": "\\xc0\\x80"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ def read_report(stored: LostFile, model: str, text: bytes) -> RefusedFiles | Non
 def refused_files_notice(refused: RefusedFiles, platform: Platform) -> Notice:
     """The message about it."""
     bucket, region = refused.report.bucket, refused.report.region
-    shown = [f"File:    s3://{bucket}/{cut(one_line(key), LONGEST_KEY)}" for key in refused.keys[:SHOWN_FILES]]
+    shown = [f"File:    s3://{bucket}/{cut(quotable(key), LONGEST_KEY)}" for key in refused.keys[:SHOWN_FILES]]
     more = refused.files - len(shown)
     lines = [
         f"What:    no run of {refused.model} reads {_counted(refused.files)}; all others are read",
@@ -55,13 +59,31 @@ def refused_files_notice(refused: RefusedFiles, platform: Platform) -> Notice:
         "Cause:   the key holds a control character, a line separator or a code point that is no character; it is"
         " written as an escape here, such as \\n",
         "Way out: upload the file again under a key without it, and delete this one, on the bucket's page in the"
-        f" console or in a shell that takes the escapes: aws s3api delete-object --bucket {bucket} --key $'...'",
+        f" console or in bash, with what stands behind s3://{bucket}/ in place of the dots:"
+        f" aws s3api delete-object --bucket {bucket} --key $'...'",
         "",
         f"Report:    s3://{bucket}/{refused.report.key}",
         f"Look:      https://{console(region)}/s3/buckets/{bucket}?region={region}&prefix=raw/{refused.model}/",
     ]
     subject = f"{platform.prefix}-{refused.model} does not read {_counted(refused.files)} because of the key"
     return Notice(printable(subject), "\n".join(lines) + "\n")
+
+
+def quotable(key: str) -> str:
+    r"""The key as bash reads it between $' and ', in one line: a quote, a backslash and what does not print escaped.
+
+    Beyond ASCII the bytes are, as \xc2\x85 is another key's than \x85. No argument holds a null, so its escape here is
+    that of no key.
+    """
+    return "".join(ESCAPED.get(character) or _shown(character) for character in key)
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character.isascii():
+        return ascii(character)[1:-1]
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
 def _counted(files: int) -> str:

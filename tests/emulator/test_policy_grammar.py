@@ -62,6 +62,22 @@ def _kind(document: dict[str, Any]) -> Kind:
     return Kind.RESOURCE if "Resource" in first else Kind.TRUST
 
 
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff"], ids=["none", "open", "deep", "bytes"])
+def test_what_is_no_json_or_nests_without_end_is_malformed(text: str | bytes) -> None:
+    found = {kind: fault(text, kind) for kind in Kind}
+
+    assert all(one is not None and one.cause == "it is no JSON" for one in found.values())
+
+
+@pytest.mark.parametrize("name", ["Principal", "NotPrincipal"])
+def test_a_policy_of_an_identity_names_nobody_in_either_way(name: str) -> None:
+    found = fault(_written(statement("s3:GetObject", "*", **{name: "*"})), Kind.MANAGED)
+    assert found is not None and (found.message, found.cause) == (
+        "Policy document should not specify a principal.",
+        f"Statement[0] has {name}",
+    )
+
+
 def test_the_cause_names_the_statement_and_the_operator() -> None:
     assert str(fault(IDENTITY, Kind.INLINE)) == (
         "Syntax errors in policy. (Statement[0]: unknown condition operator StringEqual)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,10 +18,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def role(emulator: Emulator) -> str:
-    """The name of a role that may list models and query tables, nothing else."""
+    """The name of a role that may list and read models and query tables, nothing else."""
     name = f"trail-{os.urandom(4).hex()}"
     emulator.role(
-        name, "lambda.amazonaws.com", [statement("sagemaker:ListModels", "*"), statement("dynamodb:Query", "*")]
+        name,
+        "lambda.amazonaws.com",
+        [statement(action, "*") for action in ("sagemaker:ListModels", "sagemaker:DescribeModel", "dynamodb:Query")],
     )
     return name
 
@@ -54,6 +56,19 @@ def test_what_a_role_was_refused_is_told_as_denied(emulator: Emulator, role: str
     assert (event["eventName"], event["errorCode"]) == ("ListEndpoints", "AccessDenied")
 
 
+def test_what_went_wrong_otherwise_is_told_by_its_own_name_and_the_newest_call_comes_first(
+    emulator: Emulator, role: str
+) -> None:
+    models = session(emulator, role, "sagemaker")
+    models.list_models()
+    with pytest.raises(ClientError) as refused:
+        models.describe_model(ModelName="none")
+
+    newest, first = history(emulator, role)
+    assert (newest["eventName"], newest["errorCode"]) == ("DescribeModel", refused.value.response["Error"]["Code"])
+    assert first["eventName"] == "ListModels"
+
+
 def test_data_events_are_in_no_history(emulator: Emulator, role: str) -> None:
     with contextlib.suppress(ClientError):
         session(emulator, role, "dynamodb").query(TableName="none", KeyConditionExpression="a = b")
@@ -71,6 +86,9 @@ def test_a_history_is_read_page_by_page_within_its_times(emulator: Emulator, rol
 
     assert len(history(emulator, role, StartTime=before)) == 51
     assert history(emulator, role, EndTime=before.replace(year=2020)) == []
+    assert history(emulator, role, StartTime=before + timedelta(days=1)) == []
+    other = [{"AttributeKey": "EventName", "AttributeValue": "ListEndpoints"}]
+    assert history(emulator, role, LookupAttributes=other) == []
 
 
 def test_an_attribute_that_the_history_is_not_looked_up_by_is_refused(emulator: Emulator) -> None:

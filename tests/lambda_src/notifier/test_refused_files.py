@@ -1,17 +1,17 @@
 """Files that no run reads because of their keys: one message for each report, and none that a key could write in."""
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contract.text import one_line
 from lambda_src.notifier.handler import notify
 from lambda_src.notifier.lost_file import LostFile
 from lambda_src.notifier.notice import Platform
-from lambda_src.notifier.refused_files import SHOWN_FILES, RefusedFiles, refused_files_notice
+from lambda_src.notifier.refused_files import SHOWN_FILES, RefusedFiles, quotable, refused_files_notice
 from lambda_src.write_manifest.handler import write_manifest
 from tests.lambda_src.examples import BUCKET, CONTRACT_URI, TABLE, contract_value
 from tests.lambda_src.fakes import FakeDynamoDB, FakeS3
@@ -64,7 +64,7 @@ def test_people_are_told_once_of_files_with_such_keys_however_many_runs_find_the
     [message] = world.topic.published
     assert message["Subject"] == "mlops-dev-churn does not read 3 files because of the key"
     for key in (HOSTILE, "raw/churn/b\x1b[2J.csv", "holdout/churn/c\u2028.csv"):
-        assert f"File:    s3://{BUCKET}/{one_line(key)}\n" in message["Message"]
+        assert f"File:    s3://{BUCKET}/{quotable(key)}\n" in message["Message"]
     assert "good.csv" not in message["Message"]
     assert "Way out: upload the file again under a key without it" in message["Message"]
 
@@ -115,6 +115,32 @@ def test_no_key_writes_a_line_of_its_own(keys: list[str]) -> None:
     assert marks == ["What", *["File"] * len(keys), "Cause", "Way out", "Report", "Look"]
 
 
+QUOTES = "a'; touch stolen; '\\'$(touch stolen)`touch stolen`\\"
+HOSTILE_KEYS = st.text(
+    st.one_of(st.characters(), st.sampled_from("'\\\"\n!$`\x01\x85\u2028nx0")), min_size=1, max_size=1024
+)
+
+
+@given(st.lists(HOSTILE_KEYS.filter(lambda key: len(key.encode("utf-8", "ignore")) <= 1024), min_size=1, max_size=20))
+@example([QUOTES, f"{QUOTES}\n", "\\n\x01", "\n\x01", "\x85", "\xa0f", "\x1bf", "\u2028f", "!!", "\U000e0001" * 256])
+def test_a_key_between_the_quotes_of_the_command_is_that_key_and_nothing_else(keys: list[str]) -> None:
+    start = "File:    s3://data/"
+    shown = [line.removeprefix(start) for line in notice(*keys) if line.startswith(start)]
+    script = "".join(f"printf '%s\\0' $'{each}'\n" for each in shown)
+    told = subprocess.run(["bash"], input=script.encode(), capture_output=True, check=True)
+
+    assert told.stderr == b""
+    # No argument holds a null: such a key is one that no key can be.
+    wanted = [key.encode("utf-8", "surrogatepass").replace(b"\0", b"\xc0\x80") for key in keys]
+    assert told.stdout.split(b"\0")[:-1] == wanted
+
+
+def test_the_command_of_the_way_out_takes_what_the_message_shows() -> None:
+    [way_out] = [line for line in notice(HOSTILE) if line.startswith("Way out:")]
+    assert "with what stands behind s3://data/ in place of the dots: aws s3api delete-object" in way_out
+    assert way_out.endswith("--bucket data --key $'...'")
+
+
 def test_of_many_files_the_first_are_shown_and_the_others_counted() -> None:
     lines = notice(*(f"raw/churn/{number}" for number in range(1000)), files=1200)
     assert sum(line.startswith("File:") for line in lines) == SHOWN_FILES
@@ -125,3 +151,5 @@ def test_of_many_files_the_first_are_shown_and_the_others_counted() -> None:
 def test_the_longest_keys_fit_into_one_message() -> None:
     text = "\n".join(notice(*["\U000e0001" * 256] * SHOWN_FILES))
     assert len(text.encode()) < 256 * 1024
+    assert "more characters" not in text
+    assert "more characters" in "\n".join(notice("\U000e0001" * 257))

@@ -110,13 +110,13 @@ def test_an_approval_is_found_where_the_event_names_its_version_as_a_resource_on
     assert message.event == Approved(PACKAGE, 7, "20260301100000")
 
 
-@pytest.mark.parametrize("changed", ["2026-03-01T10:00:00.123Z", "2026-03-01T10:00:00.123456789+00:00"])
+@pytest.mark.parametrize("fraction", ["123Z", "123456789+00:00", f"123{'4' * 400}Z"])
 def test_a_deployment_is_named_after_its_approval_to_the_millisecond_and_no_longer_than_a_name_may_be(
-    changed: str,
+    fraction: str,
 ) -> None:
     """API_StartExecution: a name has at most 80 characters."""
-    longest = body(kind="approved", package_arn=PACKAGE + "00000000", changed=changed)
+    longest = body(kind="approved", package_arn=PACKAGE + "00000000", changed=f"2026-03-01T10:00:00.{fraction}")
     event = read(longest).event
     assert isinstance(event, Approved)
     assert len(f"{'a' * MAXIMUM_NAME_LENGTH}-v{event.version}-{event.approved_at}") <= 80
-    assert event.approved_at == "".join(filter(str.isdigit, changed))[: len("20260301100000123")]
+    assert event.approved_at == "20260301100000123"

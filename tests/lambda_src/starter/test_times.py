@@ -120,6 +120,7 @@ def approved(**more: Any) -> Approved:
 @example("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")
 @example("٢٠٢٦-٠٣-٠١", None)
 @example(1772359200000, None)
+@example(10**30, None)
 def test_an_approval_is_dated_by_a_time_that_it_can_have(changed: Any, time: Any) -> None:
     """Two approvals of one name would be one deployment, and a name of another alphabet none."""
     digits = approved(changed=changed, time=time).approved_at

@@ -218,13 +218,21 @@ def test_refused_files_are_reported_once_whatever_runs_follow_and_again_when_the
     assert json.loads(s3.text(BUCKET, first)) == {
         "model": "churn",
         "files": 2,
-        "keys": ["raw/churn/b\\n.csv", "raw/churn/c\\x1b.csv"],
+        "keys": ["raw/churn/b\n.csv", "raw/churn/c\x1b.csv"],
     }
 
     s3.put(BUCKET, "raw/churn/b\n.csv", "another upload under the same key")
     write(s3, dynamodb)
     assert reports(s3)[first] == 1
     assert len(reports(s3)) == 2
+
+
+def test_a_line_break_and_a_backslash_with_an_n_are_two_keys_in_a_report() -> None:
+    s3 = store()
+    fill(s3, ["raw/churn/b\\n\x01", "raw/churn/b\n\x01"])
+    write(s3)
+    [report] = reports(s3)
+    assert json.loads(s3.text(BUCKET, report))["keys"] == ["raw/churn/b\n\x01", "raw/churn/b\\n\x01"]
 
 
 def test_without_refused_files_nothing_is_reported() -> None:

@@ -671,7 +671,7 @@ class Leftovers:
                 {"executions": [RUNNING]}, {"executions": []}, {"executions": [RUNNING]}
             ),
             "stepfunctions.StopExecution": {"stopDate": START},
-            "glue.ListJobs": {"JobNames": []},
+            "glue.GetJobs": {"Jobs": []},
             "cloudwatch.DescribeAlarms": {
                 "MetricAlarms": [{"AlarmName": name} for name in self.named("-v1-261128001122-x")]
             },
@@ -754,7 +754,7 @@ class Leftovers:
         return {"Versions": entries[:500], "DeleteMarkers": entries[500:]}
 
     def changed(self) -> dict[str, list[Any]]:
-        """What each change was asked to change: the first value that names anything of a model."""
+        """The first value of each change that names anything of a model."""
         return {
             name: [next(value for value in each.values() if MODEL in str(value)) for each in self.account.called(name)]
             for name in dict.fromkeys(changes(self.account))

@@ -8,6 +8,8 @@ from commands.executions import Execution
 from commands.proving.shapes import merged, shape
 
 Event = Mapping[str, Any]
+# A stage that nobody used for weeks answers so until its functions have woken up: not of AWS but of the day.
+IDLE = "Lambda.ResourceNotReadyException"
 RESULT, ERROR_ENDS = "taskSucceededEventDetails", ("Failed", "TimedOut", "Aborted")
 
 
@@ -34,7 +36,9 @@ def errors(execution: Execution, events: Sequence[Event]) -> dict[str, str]:
         rows["state that failed"] = execution.failed_state or "none"
     for state, event in _with_states(events):
         if event["type"].endswith(ERROR_ENDS) and not event["type"].startswith("Execution"):
-            rows[f"{state or 'no state'}: {event['type']}"] = _details(event).get("error", "none")
+            error = _details(event).get("error", "none")
+            if error != IDLE:
+                rows[f"{state or 'no state'}: {event['type']}"] = error
     return rows
 
 

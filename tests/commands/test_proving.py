@@ -61,6 +61,8 @@ HISTORY = [
     event(5, "WaitStateExited", 4, stateExitedEventDetails={"name": "WaitForCrawl"}),
     event(6, "TaskStateEntered", 5, stateEnteredEventDetails={"name": "WriteManifest"}),
     event(7, "TaskFailed", 6, taskFailedEventDetails={"error": "Lambda.Unknown", "cause": "{}"}),
+    event(8, "TaskStateEntered", 7, stateEnteredEventDetails={"name": "GateArrivals"}),
+    event(9, "TaskFailed", 8, taskFailedEventDetails={"error": "Lambda.ResourceNotReadyException", "cause": "{}"}),
 ]
 
 
@@ -70,7 +72,7 @@ def ended(status: str, error: str = "", cause: str = "") -> Execution:
 
 
 def test_a_loop_is_one_visit_since_its_turns_are_a_matter_of_time() -> None:
-    assert states(HISTORY) == ["WriteManifest", "WaitForCrawl"]
+    assert states(HISTORY) == ["WriteManifest", "WaitForCrawl", "GateArrivals"]
 
 
 def test_results_are_compared_by_type_at_each_path_of_each_state() -> None:

@@ -41,10 +41,12 @@ def pending(bench: Bench, undone: ExitStack, action: str, part: str) -> str:
 
 
 def with_seconds(machine: Machine, undone: ExitStack, seconds: int, state: str | None = None) -> None:
-    """Deploy the machine with another TimeoutSeconds, of its own or of one of its states."""
+    """Deploy the machine with another TimeoutSeconds, of its own or of a state; a crawl is looked at often."""
 
     def change(definition: dict[str, Any]) -> None:
         (definition["States"][state] if state else definition)["TimeoutSeconds"] = seconds
+        if "WaitForCrawler" in definition["States"]:
+            definition["States"]["WaitForCrawler"]["Seconds"] = 1
 
     undone.enter_context(machine.changed(change))
 

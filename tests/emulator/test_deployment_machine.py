@@ -132,7 +132,8 @@ def _network(emulator: Emulator) -> dict[str, str]:
 
 def test_a_fleet_follows_its_settings_through_every_change(stage: Stage) -> None:
     """One instance; two with a canary; autoscaling; other instances, refused and good; and no autoscaling any more."""
-    assert stage.deploy("one")["status"] == "SUCCEEDED"
+    first = stage.deploy("one")
+    assert first["status"] == "SUCCEEDED", first.get("cause")
     assert (stage.serves(), stage.targets()) == (("ml.t2.medium", 1), [])
 
     grown = stage.deploy("linear")

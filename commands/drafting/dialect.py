@@ -44,6 +44,11 @@ def find_format(path: Path, *, header: bool | None = None, separator: str | None
         if (found := FileFormat(separator=candidate, encoding=encoding)) and _cells_per_line(head, found) >= 2
     ]
     if not fitting:
+        if separator:
+            raise DraftError(
+                f"{path}: --separator {separator!r} does not cut every line into the same number of cells, two or more;"
+                " allowed: the one character that does, or leave it out to have it found"
+            )
         raise DraftError(
             f"{path}: the lines have no separator in common; allowed: one of comma, semicolon, tab, | (or --separator)"
         )

@@ -33,6 +33,8 @@ def draft(
             f"--name is {chosen!r}; allowed: lower-case words joined by hyphens, at most {MAXIMUM_NAME_LENGTH} "
             "characters, such as 'my-model'"
         )
+    if file.is_dir():
+        raise DraftError(f"{file}: this is a folder; allowed: one CSV file")
     if not file.is_file():
         raise DraftError(f"{file}: there is no such file")
     file_format = find_format(file, header=header, separator=separator)

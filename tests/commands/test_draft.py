@@ -118,6 +118,7 @@ def test_numbers_become_a_regression_unless_the_caller_knows_better(tmp_path: Pa
         (b"", {}, "has no lines"),
         (b"a,b\n\x00,1\n", {}, "binary"),
         (b"one\ntwo\n", {}, "no separator"),
+        (PETS.encode(), {"separator": "#"}, "--separator '#' does not cut"),
         (b"kind,x\na,1\n", {}, "1 rows; allowed: 50"),
         (PETS.encode(), {"target": "sort"}, "one of the columns id, kind"),
         (PETS.encode(), {"problem": "guess"}, "allowed: binary, multiclass, regression"),
@@ -163,6 +164,13 @@ def test_what_the_command_cannot_draft_is_wrong_use(mlops: Mlops, tmp_path: Path
 
     assert ended.code == 2
     assert "there is no such file" in ended.err
+
+
+def test_a_folder_in_place_of_a_file_is_named_as_one(mlops: Mlops, tmp_path: Path) -> None:
+    ended = mlops(Account(), "draft", str(tmp_path), "--target", "kind", "--name", "pets")
+
+    assert ended.code == 2
+    assert "this is a folder" in ended.err
 
 
 cells = st.text(

@@ -12,6 +12,7 @@ CONNECTION = ROOT / ".build" / "rehearsal.json"
 # These exist on a laptop only: without a rehearsal they must never mean the caller's AWS account.
 REHEARSED_STAGES = ("rehearsal", "drill")
 START = "start one with `KEEP=1 make rehearse` in another terminal"
+DRILL = "only tests start one; `--stage rehearsal` is the one that `KEEP=1 make rehearse` starts"
 
 
 def rehearsed_environment(
@@ -39,7 +40,8 @@ def rehearsed_environment(
         return written["environment"]
     if stage not in REHEARSED_STAGES:
         return None
-    raise Refused(f"no rehearsal of stage {stage} is waiting: {START}", Exit.NOT_FOUND)
+    way_out = DRILL if stage == "drill" else START
+    raise Refused(f"no rehearsal of stage {stage} is waiting: {way_out}", Exit.NOT_FOUND)
 
 
 def _is_alive(process: int) -> bool:

@@ -120,3 +120,8 @@ def test_without_its_rehearsal_a_rehearsed_stage_never_means_the_callers_account
         rehearsed_environment("rehearsal", environment={}, path=path)
 
     assert getattr(refused.value, "code", None) is Exit.NOT_FOUND
+
+
+def test_a_drill_that_is_not_there_does_not_send_its_reader_in_a_circle(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="only tests start one"):
+        rehearsed_environment("drill", environment={}, path=tmp_path / "rehearsal.json")

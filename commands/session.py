@@ -1,5 +1,6 @@
 """One call of the command line: which stage, whose clients, where the output goes."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +41,8 @@ class Session:
 def connector(environment: Mapping[str, str] | None) -> Connect:
     """Clients of the caller's own credentials, or of the rehearsal's."""
     if environment is None:
-        return lambda service: boto3.client(service, config=RETRIES)
+        # The CDK heeds AWS_REGION and boto3 does not: both must mean the same region, above all in a destroy.
+        return lambda service: boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=RETRIES)
     return lambda service: boto3.client(
         service,
         endpoint_url=environment["AWS_ENDPOINT_URL"],

@@ -7,6 +7,7 @@ deployment. Only an execution that was interrupted, by its time limit or by a pe
 from lambda_src.notifier.failure_class import FailureClass
 
 TRAIN = "`mlops train {model}`"
+APPROVE = "`mlops approve {model} --version {version}`"
 DEPLOY = "`mlops deploy {model} --version {version}`"
 
 LOOK = "Look at the execution and remove the cause. Then start again: "
@@ -46,14 +47,14 @@ WAYS_OUT = {
     "EvaluateModel": CHAMPION_SERVES,
     "DeleteCandidateModel": f"The verdict stands, but was not carried out. Start a new run: {TRAIN}.",
     "RegisterModel": f"The candidate was good enough, but is not registered. Start a new run: {TRAIN}.",
-    "ApproveModel": "The version is registered and waits: approve it by hand with `mlops approve {model}`.",
+    "ApproveModel": f"The version is registered and waits: `mlops models {{model}}` lists it, {APPROVE} approves it.",
     "NotEnoughData": "Nothing was registered. Upload more data for {model}, or lower the limits in the model's settings"
     f" and deploy the platform; then {TRAIN}.",
     "GatesMissed": "Nothing was registered. Look at the evaluation report: better data for {model}, or other gates, are"
     f" needed; then {TRAIN}.",
     "DescribePackage": REDEPLOY,
-    "PackageNotApproved": "Nothing was changed. Approve the version first (`mlops approve {model}`): that starts its"
-    " deployment by itself.",
+    "PackageNotApproved": f"Nothing was changed. Approve the version first ({APPROVE}): that starts its deployment by"
+    " itself.",
     "CreateModel": REDEPLOY,
     "CreateEndpointConfig": REDEPLOY,
     "PutGuardAlarm": REDEPLOY,

@@ -115,6 +115,11 @@ class Site:
     def put(self, key: str, body: bytes) -> None:
         self.emulator.client("s3").put_object(Bucket=self.name, Key=f"raw/churn/{key}", Body=body)
 
+    def start_endless(self) -> None:
+        """Start a crawl that goes on until it is stopped."""
+        Faults(self.emulator.url).inject("glue:StartCrawler", times=1, matches=[self.name], job_pending=True)
+        self.glue.start_crawler(Name=self.name)
+
     def prepare(self, actions: list[str] | None = None, **more: Any) -> None:
         self.emulator.client("s3").create_bucket(Bucket=self.name)
         self.glue.create_database(DatabaseInput={"Name": self.database})
@@ -214,10 +219,11 @@ def test_a_crawl_is_known_by_its_start_and_cannot_be_started_twice(site: Site) -
     site.prepare()
     site.put("monday.csv", b"31,9.5,yes\n")
     first = site.crawl()
-    site.glue.start_crawler(Name=site.name)
+    site.start_endless()
     assert site.glue.get_crawler(Name=site.name)["Crawler"]["State"] == "RUNNING"
     assert refused(lambda: site.glue.start_crawler(Name=site.name)) == "CrawlerRunningException"
     assert refused(lambda: site.glue.delete_crawler(Name=site.name)) == "CrawlerRunningException"
+    site.glue.stop_crawler(Name=site.name)
     assert site.ready()["StartTime"] > first["StartTime"]
 
 
@@ -225,7 +231,7 @@ def test_a_crawl_is_known_by_its_start_and_cannot_be_started_twice(site: Site) -
 def test_a_stopped_crawl_is_cancelled_and_writes_nothing(site: Site) -> None:
     site.prepare()
     site.put("monday.csv", b"31,9.5,yes\n")
-    site.glue.start_crawler(Name=site.name)
+    site.start_endless()
     site.glue.stop_crawler(Name=site.name)
     assert site.ready()["Status"] == "CANCELLED"
     assert site.tables() == {}

@@ -31,7 +31,7 @@ rehearse: rehearsal-ready ## From a file to a prediction, on this machine: deplo
 test: test-ready rehearsal-ready commands-ready $(foreach group,sagemaker audit conformance,$(VENVS)/$(group)/.ready) ## All tests, one whole rehearsal included (ONLY=tests/commands for some)
 	@$(VENVS)/dev/bin/python -m pytest -n 2 --dist loadgroup $(ONLY)
 
-test-fast: test-ready $(VENVS)/image/.ready $(VENVS)/conformance/.ready ## The tests that need neither Spark nor the rehearsal: under a minute
+test-fast: test-ready $(VENVS)/image/.ready $(VENVS)/conformance/.ready ## The tests that need neither Spark nor the rehearsal: two minutes
 	@$(VENVS)/dev/bin/python -m pytest -m "not slow"
 
 check: test-ready ## Style, types and the rules of who may import whom

@@ -51,7 +51,7 @@ def options(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout, notes on stderr.")] = False,
     name: Annotated[str, typer.Option("--name", envvar="MLOPS_NAME", help="What all names begin with.")] = "mlops",
 ) -> None:
-    """What people do with the deployed platform: the same against AWS and against a rehearsal.
+    """Daily work with the deployed platform: the same against AWS and against a rehearsal.
 
     Example: ./mlops --stage rehearsal runs
     """

@@ -17,7 +17,7 @@ STUCK = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "DELETE_FAILED", "ROLLBACK_FAILED
 
 
 def check_credentials(session: Session) -> list[Finding]:
-    """Who asks, and where. Without credentials no other check means anything: its error ends the command."""
+    """Tell who asks, and where. Without credentials no other check means anything: its error ends the command."""
     sts = session.client("sts")
     caller = sts.get_caller_identity()
     return ok("credentials", f"account {caller['Account']}, region {sts.meta.region_name}, as {caller['Arn']}")

@@ -20,7 +20,7 @@ FIXED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Kind:
-    """How the names of one kind of thing are listed."""
+    """A listing of the names of one kind of thing."""
 
     type: str
     service: str

@@ -35,7 +35,7 @@ def check_glue(patient: Patient) -> list[Finding]:
 
 
 def check_lake_formation(patient: Patient) -> list[Finding]:
-    """Where Lake Formation governs new tables, IAM permissions alone do not open them."""
+    """Warn if Lake Formation governs new tables: IAM permissions alone do not open them then."""
     settings = patient.session.client("lakeformation").get_data_lake_settings()["DataLakeSettings"]
     grants = [resource for resource in patient.assembly.resources if resource.type.startswith("AWS::LakeFormation::")]
     by_iam = all(

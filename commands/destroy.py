@@ -48,7 +48,7 @@ def destroy(
 
 
 def input_line(question: str) -> str:
-    """What a person types; the question goes to stderr, where notes go."""
+    """Return what a person types; the question goes to stderr, where notes go."""
     typer.echo(question, nl=False, err=True)
     try:
         return input().strip()

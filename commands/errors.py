@@ -1,4 +1,4 @@
-"""What can go wrong, as one line and an exit code."""
+"""Expected errors, as one line and an exit code."""
 
 import re
 from enum import IntEnum
@@ -13,7 +13,7 @@ LOG_IN = "log in again (for example `aws sso login`), or set AWS_PROFILE"
 
 
 class Exit(IntEnum):
-    """What the caller's shell is told."""
+    """Exit codes, for the caller's shell."""
 
     OK = 0
     FAILED = 1
@@ -60,7 +60,7 @@ def name_of(error: Exception) -> str:
 
 
 def is_denied(error: aws.ClientError) -> bool:
-    """Whether the caller may not do this."""
+    """Tell whether the caller may not do this."""
     return code_of(error) in DENIED
 
 

@@ -1,4 +1,4 @@
-"""What a stage costs, from its templates and the price table. Pure."""
+"""The cost of a stage, from its templates and the price table. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

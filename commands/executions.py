@@ -49,7 +49,7 @@ class Execution:
 
     @property
     def reason(self) -> str:
-        """Why it failed, without the state's name; the error where nobody composed a cause."""
+        """The reason of a failure, without the state's name; the error where nobody composed a cause."""
         named = NAMED_STATE.match(self.cause)
         return (named[2] if named else self.cause) or self.error
 
@@ -62,7 +62,7 @@ class Execution:
 
     @property
     def warnings(self) -> list[str]:
-        """What a training went on in spite of."""
+        """The problems that a training went on in spite of."""
         return list(self.output.get("warnings") or [])
 
     def document(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a check of `mlops doctor` found."""
+"""Findings of the checks of `mlops doctor`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Patient:
-    """What the checks look at: the account through the session, and the templates that are to be there."""
+    """The subject of the checks: the account through the session, and the templates that are to be there."""
 
     session: Session
     assembly: Assembly

@@ -34,7 +34,7 @@ class Letter:
     handle: str
 
     def document(self) -> dict[str, Any]:
-        """What a program gets of it."""
+        """The letter as JSON, for programs."""
         return {name: value for name, value in asdict(self).items() if name != "handle"}
 
 

@@ -9,7 +9,7 @@ from contract.model import Contract
 
 
 def check_files(contract: Contract, files: Sequence[Path]) -> list[str]:
-    """What the gate would say of each file; nothing means that it would let all of them in."""
+    """The gate's words on each file; nothing means that it would let all of them in."""
     found: list[str] = []
     for file in files:
         size = file.stat().st_size
@@ -22,7 +22,7 @@ def check_files(contract: Contract, files: Sequence[Path]) -> list[str]:
 
 
 def keys_of(prefix: str, files: Sequence[Path]) -> dict[str, Path]:
-    """Where each file goes.
+    """The key to which each file goes.
 
     Raises:
         Refused: when one is no file, or two would go to the same place.

@@ -47,7 +47,7 @@ def readable(message: str) -> str:
 
 
 def is_of(message: str, model: str, request: str | None) -> bool:
-    """Whether a function's line belongs to this call of this model.
+    """Tell whether a function's line belongs to this call of this model.
 
     One function serves all models. Step Functions names the request of a call that succeeded; for one that failed
     the time is all there is, and lines that name another model are told apart by that.
@@ -63,7 +63,7 @@ def is_of(message: str, model: str, request: str | None) -> bool:
 
 
 def matters(message: str) -> bool:
-    """Whether a job's line says something about this job."""
+    """Tell whether a job's line says something about this job."""
     return not TOOLKIT.match(message)
 
 

@@ -1,4 +1,4 @@
-"""Where the log lines of an execution are, as its history tells. Pure."""
+"""The places of an execution's log lines, as its history tells. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping

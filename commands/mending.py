@@ -10,7 +10,7 @@ from contract.rows import Rejection, read_row
 
 
 def problems_of(contract: Contract, file: Path) -> list[str]:
-    """What is still wrong, by line; nothing means that every row will be accepted."""
+    """The problems that are left, by line; nothing means that every row will be accepted."""
     problems = check_files(contract, [file])
     if problems:
         return problems

@@ -1,4 +1,4 @@
-"""Which instances a stage will ask for, read from its state machines. Pure."""
+"""Instances that a stage will ask for, read from its state machines. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Instances:
 
 
 def instances_of(assembly: Assembly, model: str) -> list[Instances]:
-    """What one run and one deployment of a model start."""
+    """The instances that one run and one deployment of a model start."""
     definitions = (assembly.definition(model, TRAINING), assembly.definition(model, DEPLOYMENT))
     found = [
         instances for definition in definitions for state in states_of(definition) for instances in _of(model, state)

@@ -1,4 +1,4 @@
-"""What is deployed, found through the outputs of the stacks and through names."""
+"""The deployed stage, found through the outputs of the stacks and through names."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -67,7 +67,7 @@ def _invoke(session: Session, model: Model, batch: list[RequestRow]) -> list[dic
 
 
 def _refusal(error: ClientError, model: Model, batch: list[RequestRow]) -> Refused | None:
-    """What the endpoint said, in the words of the model's contract; None for what is no answer of the model."""
+    """The endpoint's refusal, in the words of the model's contract; None for what is no answer of the model."""
     if code_of(error) == "ModelError":
         status = error.response.get("OriginalStatusCode")
         explained = _explained(str(error.response.get("OriginalMessage", "")))

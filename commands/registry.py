@@ -61,7 +61,7 @@ def version(session: Session, model: Model, number: int) -> Version:
 
 @dataclass(frozen=True)
 class Serving:
-    """What an endpoint serves now."""
+    """The status, configuration and version of an endpoint now."""
 
     status: str
     config: str
@@ -69,7 +69,7 @@ class Serving:
 
 
 def serving(session: Session, model: Model) -> Serving | None:
-    """What the endpoint serves; None where there is no endpoint yet."""
+    """The model's endpoint as it serves; None if there is no endpoint yet."""
     sagemaker = session.client("sagemaker")
     try:
         endpoint = sagemaker.describe_endpoint(EndpointName=model.endpoint)

@@ -18,7 +18,7 @@ DRILL = "only tests start one; `--stage rehearsal` is the one that `KEEP=1 make 
 def rehearsed_environment(
     stage: str, *, environment: Mapping[str, str] = os.environ, path: Path = CONNECTION
 ) -> Mapping[str, str] | None:
-    """How to reach the rehearsal of this stage; None where the stage is one on AWS. What the caller exported wins.
+    """The environment that reaches the stage's rehearsal; None for a stage on AWS. What the caller exported wins.
 
     Raises:
         Refused: when the stage is only rehearsed, and no rehearsal of it is waiting.

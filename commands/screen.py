@@ -1,4 +1,4 @@
-"""What goes to stdout is the result; everything else goes to stderr."""
+"""Output: the result goes to stdout, everything else to stderr."""
 
 import json
 import sys

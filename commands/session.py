@@ -16,7 +16,7 @@ RETRIES = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeou
 
 @dataclass(frozen=True)
 class Session:
-    """What every command is given."""
+    """The stage, clients and screen that every command is given."""
 
     stage: str
     prefix: str
@@ -28,7 +28,7 @@ class Session:
 
     @property
     def rehearsed(self) -> bool:
-        """Whether this is a rehearsal, which has no quotas and no neighbours."""
+        """Tell whether this is a rehearsal, which has no quotas and no neighbours."""
         return self.environment is not None
 
     def client(self, service: str) -> Any:

@@ -1,4 +1,4 @@
-"""How the lines of an unknown file are cut into cells."""
+"""The way in which the lines of an unknown file are cut into cells."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _is_utf8(path: Path) -> bool:
 
 
 def _cells_per_line(head: list[bytes], candidate: FileFormat) -> int:
-    """How many cells every line has; 0 when they differ or cannot be cut."""
+    """The number of cells that every line has; 0 when they differ or cannot be cut."""
     try:
         counts = {len(split_line(line, candidate)) for line in head}
     except LineError:

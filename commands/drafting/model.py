@@ -21,7 +21,7 @@ HOLDOUT_FRACTION = 0.2
 
 @dataclass(frozen=True)
 class Draft:
-    """What the TOML file will say."""
+    """The content of the TOML file to be."""
 
     name: str
     problem: Problem
@@ -114,7 +114,7 @@ def _positive(target: ColumnProfile, wanted: str | None) -> str:
 
 
 def _useless(column: ColumnProfile, rows: int) -> str | None:
-    """Why a model can learn nothing from a column, if so."""
+    """The reason why a model can learn nothing from a column, if there is one."""
     if column.unnamed:
         return "the header gives it no name"
     if not column.filled:

@@ -1,4 +1,4 @@
-"""What stands in each column of a file, read once from beginning to end."""
+"""The content of each column of a file, read once from beginning to end."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ColumnProfile:
 
     @property
     def few_values(self) -> bool:
-        """Whether all values were counted."""
+        """Tell whether all values were counted."""
         return len(self.values) <= COUNTED_VALUES
 
     @property

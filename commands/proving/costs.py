@@ -1,4 +1,4 @@
-"""What a proof cost, by what AWS says that it used and the price table's list prices."""
+"""The cost of a proof, by what AWS says that it used and the price table's list prices."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a journey showed, as the parts of a recording."""
+"""The traces of a journey, as the parts of a recording."""
 
 import hashlib
 import re
@@ -46,7 +46,7 @@ def of_histories(journey: Journey, histories: Mapping[str, Sequence[Any]]) -> di
 
 
 def of_uploads(uploads: Sequence[Mapping[str, Any]], content: bytes) -> Rows:
-    """What S3 tells of an object, and of the same bytes uploaded once more."""
+    """The facts that S3 tells of an object, and of the same bytes uploaded once more."""
     if len(uploads) < 2:
         return {}
     first, again = uploads[:2]
@@ -100,7 +100,7 @@ def of_tags(session: Session, model: Model, expected: Mapping[str, str], since: 
 
 
 def of_cost_tags(session: Session, keys: Sequence[str]) -> Rows:
-    """Whether the bill counts by these tags."""
+    """For each tag, whether the bill counts by it."""
     listed = session.client("ce").list_cost_allocation_tags(TagKeys=list(keys), Type="UserDefined")
     known = {tag["TagKey"]: tag["Status"] for tag in listed["CostAllocationTags"]}
     return {key: known.get(key, "not known yet") for key in keys}

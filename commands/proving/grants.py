@@ -1,4 +1,4 @@
-"""Which permissions the stage's roles used, as CloudTrail's event history tells: management events, denials too.
+"""Permissions that the stage's roles used, as CloudTrail's event history tells: management events, denials too.
 
 What is done with objects, items, messages and metrics is a data event, which no history keeps without a trail.
 """

@@ -1,4 +1,4 @@
-"""What the histories of executions show: states, shapes of results, error names. Pure."""
+"""Facts from the histories of executions: states, shapes of results, error names. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ def results(events: Sequence[Event]) -> dict[str, str]:
 
 
 def errors(execution: Execution, events: Sequence[Event]) -> dict[str, str]:
-    """How an execution ended and which errors its states met, by what was met."""
+    """The end of an execution and the errors that its states met, by what was met."""
     rows = {"ends": execution.status}
     if execution.status != "SUCCEEDED":
         rows["error"] = execution.error or "none"

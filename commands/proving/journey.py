@@ -38,7 +38,7 @@ SPOILT = (
 
 @dataclass
 class Journey:
-    """What the journey has met so far."""
+    """A journey, and all that it has met so far."""
 
     platform: Platform
     model: Model
@@ -112,7 +112,7 @@ class Journey:
         self.runs["stopped run"] = follow(session, self.model, started)
 
     def _is_in(self, execution: Execution, state: str) -> bool:
-        """Whether the state's job has begun, or the run is over without it."""
+        """Tell whether the state's job has begun, or the run is over without it."""
         session = self.platform.session
         if describe(session, self.model, TRAINING, execution.arn).status != "RUNNING":
             return True

@@ -27,7 +27,7 @@ REST = "`./mlops prove --clear` takes the rest away"
 
 @dataclass
 class Proof:
-    """What was seen so far, and what it took."""
+    """All that was seen so far, and the time and money that it took."""
 
     platform: Platform
     model: Model
@@ -89,7 +89,7 @@ class Proof:
         self.usd = 0.0 if session.rehearsed else round(total, 2)
 
     def _seen(self, what: str, look: Callable[[], Seen], otherwise: Callable[[str], Seen]) -> Seen:
-        """What a look finds; after a journey of an hour, one that is refused must not lose the others."""
+        """The result of a look; after a journey of an hour, one that is refused must not lose the others."""
         try:
             return look()
         except SPOILT as error:

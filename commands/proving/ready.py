@@ -1,4 +1,4 @@
-"""What must be so before a proof begins: the stage approves by itself, and nobody uses the model."""
+"""Conditions of a proof, asked before it begins: the stage approves by itself, and nobody uses the model."""
 
 import json
 from typing import Any
@@ -47,7 +47,7 @@ def proven_model(platform: Platform, sample: Sample) -> Model:
 
 
 def in_use(platform: Platform, model: Model) -> list[str]:
-    """What the model has that a proof would mix with its own and take away."""
+    """Things that the model has and that a proof would mix with its own and take away."""
     session = platform.session
     used: list[str] = []
     if stored := next(holdings.objects(platform, model), None):

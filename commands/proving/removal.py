@@ -46,7 +46,7 @@ def remove(platform: Platform, model: Model) -> None:
 
 
 def _stop_executions(platform: Platform, model: Model) -> None:
-    """What runs would make new things while the old ones go; a stopped execution's job writes until it has ended."""
+    """Stop what would make new things while the old ones go; a stopped execution's job writes until it has ended."""
     states = platform.session.client("stepfunctions")
     for arn in holdings.executions(platform, model):
         states.stop_execution(executionArn=arn, error="ProofEnded", cause="mlops prove takes away what it made")

@@ -1,4 +1,4 @@
-"""What carries the model's name in SageMaker, by kind: for its tags, and to take it away."""
+"""Resources of SageMaker that carry the model's name, by kind: for its tags, and to take it away."""
 
 import re
 from collections.abc import Iterator

@@ -118,7 +118,7 @@ class World:
         self.runtime = self.emulator.client("sagemaker-runtime")
         self.s3 = self.emulator.client("s3")
 
-    def guard(self, name: str, endpoint: str, config: str) -> str:
+    def guard(self, name: str, endpoint: str, config: str, statistic: str = "Sum", threshold: float = 1) -> str:
         """An alarm of this name on server errors of one configuration of the endpoint."""
         dimensions = {"EndpointName": endpoint, "VariantName": "AllTraffic", "EndpointConfigName": config}
         self.emulator.client("cloudwatch").put_metric_alarm(
@@ -126,10 +126,10 @@ class World:
             Namespace="AWS/SageMaker",
             MetricName="Invocation5XXErrors",
             Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
-            Statistic="Sum",
+            Statistic=statistic,
             Period=60,
             EvaluationPeriods=1,
-            Threshold=1,
+            Threshold=threshold,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             TreatMissingData="notBreaching",
         )

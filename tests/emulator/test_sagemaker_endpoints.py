@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -166,6 +167,22 @@ def test_a_bake_that_is_over_before_the_metrics_arrive_cannot_roll_back(world: W
     world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=deployment)
     wait_until(lambda: world.ask(name, "0")["sum"] == 2.0, 60, "the new fleet to answer")
     assert error_of(world.ask, endpoint_name=name, body="explode")[0] == "ModelError"
+    assert world.settled(name)["EndpointConfigName"] == new
+    world.remove(name)
+
+
+def test_an_alarm_sees_the_requests_of_a_minute_together(world: World) -> None:
+    """monitoring-cloudwatch: endpoint metrics come by the minute. Errors at its beginning are a part of its mean."""
+    name, _ = world.endpoint(mean=1.0)
+    new = world.config(world.model(world.model_data(2.0)))
+    alarm = world.guard(fresh("guard"), name, new, statistic="Average", threshold=0.6)
+    deployment = all_at_once(alarm, wait=200)
+    world.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=deployment)
+    wait_until(lambda: world.ask(name, "0")["sum"] == 2.0, 60, "the new fleet to answer")
+    for body in ("explode", "explode"):
+        assert error_of(world.ask, endpoint_name=name, body=body)[0] == "ModelError"
+        time.sleep(0.25)
+    world.ask(name, "0")
     assert world.settled(name)["EndpointConfigName"] == new
     world.remove(name)
 

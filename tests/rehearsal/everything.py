@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -92,7 +92,8 @@ def answers_again(stage: Drill, version: str) -> list[Any]:
 
 @contextlib.contextmanager
 def somebody_looks_at_the_data(stage: Drill) -> Iterator[None]:
-    """Requests that are logged, for as long as the data bucket is there."""
+    """Requests that are logged, from the first log that S3 has brought for as long as the data bucket is there."""
+    began = datetime.now(UTC)
     bucket, s3, over = stage.outputs("storage")["DataBucketName"], stage.client("s3"), threading.Event()
 
     def look() -> None:
@@ -100,10 +101,10 @@ def somebody_looks_at_the_data(stage: Drill) -> Iterator[None]:
             while not over.wait(LOOK_SECONDS):
                 s3.head_bucket(Bucket=bucket)
 
-    s3.head_bucket(Bucket=bucket)
     looking = threading.Thread(target=look, daemon=True)
     looking.start()
     try:
+        until(lambda: deliveries_since(stage, began) or None, "the first access log")
         yield
     finally:
         over.set()

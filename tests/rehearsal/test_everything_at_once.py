@@ -148,9 +148,8 @@ class Destroyed:
 def destroyed(stage: Drill, uploaded_again: UploadedAgain, killed: Killed) -> Destroyed:
     assert uploaded_again.execution
     assert killed.answers
-    problem = ""
+    problem, began = "", datetime.now(UTC)
     with everything.somebody_looks_at_the_data(stage):
-        began = datetime.now(UTC)
         try:
             stage.cloud.destroy(stage.emulator)
         except CommandFailed as failed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import re
 import threading
 import time
@@ -19,16 +18,16 @@ PRIVATE_NAMES: dict[str, tuple[str, ...]] = {
 
 TRAINING_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 ENDPOINT_NAMESPACE = "AWS/SageMaker"
-# SageMaker counts by the minute: no alarm fires sooner. What CloudWatch needs on top is not played, for it would leave
-# the shortened bake of a rehearsal no time for requests, which take as long here as they take.
-DELAY_SECONDS = 60
-LOOK_SECONDS = 0.2
+# SageMaker counts by the minute: no alarm fires sooner, and none sees a part of a minute. What CloudWatch needs on top
+# is not played, for it would leave the shortened bake of a rehearsal no time for requests, which take as long here as
+# they take.
+MINUTE_SECONDS = 60
 
-Counted = tuple[float, dict[str, tuple[float, str]], tuple[dict[str, str], ...]]
+Values = dict[str, tuple[float, str]]
 
-_counted: queue.SimpleQueue[Counted] = queue.SimpleQueue()
-_delivery = threading.Lock()
-_delivering = False
+_minutes: dict[tuple[str, str], list[Values]] = {}
+"""Counts of the running minute of each fleet (endpoint, configuration); a minute begins with its first request."""
+_counting = threading.Lock()
 
 
 def of_log(definition: Mapping[str, str], text: str) -> list[dict[str, Any]]:
@@ -64,32 +63,24 @@ def publish_invocation(
         "ModelLatency": (model_seconds * 1e6, "Microseconds"),
         "OverheadLatency": (overhead_seconds * 1e6, "Microseconds"),
     }
-    short = {"EndpointName": endpoint, "VariantName": variant}
-    due = time.monotonic() + clock.shortened(DELAY_SECONDS)
-    _counted.put((due, values, (short, {**short, "EndpointConfigName": config})))
-    _start_delivery()
+    with _counting:
+        begins = (endpoint, config) not in _minutes
+        _minutes.setdefault((endpoint, config), []).append(values)
+    if begins:
+        background.run(_deliver, endpoint, variant, config)
 
 
-def _start_delivery() -> None:
-    global _delivering
-    with _delivery:
-        if not _delivering:
-            background.run(_deliver)
-            _delivering = True
+def _deliver(endpoint: str, variant: str, config: str) -> None:
+    """Hand over a minute's counts, all at once, and let the alarms look.
 
-
-def _deliver() -> None:
-    """Hand the counts on when they are due; all wait equally long, so the first one is due first.
-
-    Alarms look at a burst together, and also where requests never cease.
+    A new fleet's first answer is slow; in the minute's mean it weighs as one of many.
     """
-    looked_at = 0.0
-    while True:
-        due, values, sets = _counted.get()
-        time.sleep(max(0.0, due - time.monotonic()))
-        for dimensions in sets:
-            for name, (value, unit) in values.items():
-                cloudwatch.record_metric(ENDPOINT_NAMESPACE, name, value, unit, dimensions)
-        if _counted.empty() or time.monotonic() - looked_at > LOOK_SECONDS:
-            cloudwatch._evaluate_all_alarms()
-            looked_at = time.monotonic()
+    time.sleep(clock.shortened(MINUTE_SECONDS))
+    with _counting:
+        counted = _minutes.pop((endpoint, config))
+    dimensions = {"EndpointName": endpoint, "VariantName": variant}
+    for values in counted:
+        for name, (value, unit) in values.items():
+            for of in (dimensions, {**dimensions, "EndpointConfigName": config}):
+                cloudwatch.record_metric(ENDPOINT_NAMESPACE, name, value, unit, of)
+    cloudwatch._evaluate_all_alarms()

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -181,7 +180,7 @@ def test_an_alarm_sees_the_requests_of_a_minute_together(world: World) -> None:
     wait_until(lambda: world.ask(name, "0")["sum"] == 2.0, 60, "the new fleet to answer")
     for body in ("explode", "explode"):
         assert error_of(world.ask, endpoint_name=name, body=body)[0] == "ModelError"
-        time.sleep(0.25)
+        threading.Event().wait(0.25)
     world.ask(name, "0")
     assert world.settled(name)["EndpointConfigName"] == new
     world.remove(name)

@@ -61,7 +61,7 @@ deploy: synth-ready ## Put stage STAGE into the AWS account of your credentials
 destroy: synth-ready ## Take stage STAGE out of the AWS account of your credentials (YES=1 does not ask)
 	@node node_modules/aws-cdk/bin/cdk destroy --all -c stage=$(STAGE) $(if $(YES),--force)
 
-bench: test-ready rehearsal-ready ## What things cost beside the least they could: ratios (PART=synth, validation, etl or rehearsal for one)
+bench: test-ready rehearsal-ready ## What things cost beside the least they could: ratios (PART=synth, models, validation, etl or rehearsal for one)
 	@PYTHONPATH=.:constructs $(VENVS)/dev/bin/python -m benchmarks $(PART)
 
 images: $(VENVS)/sagemaker/.ready ## Regenerate the table of image accounts per region from the SageMaker SDK

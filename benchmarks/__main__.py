@@ -24,6 +24,7 @@ def main() -> None:
     """Run the chosen parts."""
     parts: dict[str, Callable[[Path], None]] = {
         "synth": lambda scratch: show(synthesis.comparisons(PYTHON, NODE, scratch)),
+        "models": lambda scratch: show_growth(synthesis.growth(PYTHON, NODE, scratch)),
         "validation": lambda scratch: show(validation(scratch)),
         "etl": lambda scratch: show(etl(scratch)),
         "rehearsal": lambda _: show_stages(),
@@ -65,6 +66,19 @@ def show(comparisons: Iterator[Comparison]) -> None:
         print(
             f"| {found.name} | {found.ours} | {found.ours_cpu_seconds:.2f} | {found.other} |"
             f" {found.other_cpu_seconds:.2f} | {found.ratio:.1f} | {low:.1f} to {high:.1f} |",
+            flush=True,
+        )
+    print()
+
+
+def show_growth(comparisons: Iterator[Comparison]) -> None:
+    """One table row per number of models, with the share of one model's synth that each further one takes."""
+    print("| what | CPU s | beside | CPU s | each further model |\n|---|---|---|---|---|", flush=True)
+    for found in comparisons:
+        further = (found.ratio - 1) / (int(found.ours.split()[0]) - 1)
+        print(
+            f"| {found.name}: {found.ours} | {found.ours_cpu_seconds:.2f} | {found.other} |"
+            f" {found.other_cpu_seconds:.2f} | {further:.1%} |",
             flush=True,
         )
     print()

@@ -19,6 +19,12 @@ PLATFORM = (
     "from pathlib import Path; from app import build_app; "
     "build_app(outdir=Path({folder!r}), context={{'stage': 'prod'}}, validate={validate}).synth()"
 )
+MANY = (
+    "from pathlib import Path; from app import build_app; "
+    "build_app(outdir=Path({folder!r}), context={{'stage': 'dev', 'aws:cdk:bundling-stacks': []}},"
+    " models=Path({models!r}), validate=False).synth()"
+)
+COUNTS = (50, 100)
 SECTIONS = ("Resources", "Outputs", "Mappings", "Conditions")
 
 
@@ -45,6 +51,29 @@ def comparisons(python: Path, node: Path, scratch: Path) -> Iterator[Comparison]
     yield compare(
         "synth, validated", ("with CDK's validator", platform(True)), ("without it", platform(False)), pairs=PAIRS
     )
+
+
+def growth(python: Path, node: Path, scratch: Path) -> Iterator[Comparison]:
+    """Our app with many models beside itself with one."""
+    environment = {"CDK_VALIDATION": "false", "JSII_NODE": str(node)}
+
+    def platform(count: int) -> Command:
+        folder = models_of(scratch / f"models-{count}", count)
+        code = MANY.format(folder=str(scratch / f"platform-{count}"), models=str(folder))
+        return Command([str(python), "-c", code], environment)
+
+    one = platform(1)
+    for count in COUNTS:
+        yield compare("synth, by models", (f"{count} models", platform(count)), ("one model", one), pairs=PAIRS)
+
+
+def models_of(folder: Path, count: int) -> Path:
+    """A folder of so many models that differ in their names only."""
+    folder.mkdir()
+    text = (ROOT / "config" / "models" / "wine.toml").read_text()
+    for number in range(count):
+        (folder / f"wine{number}.toml").write_text(text.replace('name = "wine"', f'name = "wine{number}"', 1))
+    return folder
 
 
 def prepare_twin(scratch: Path) -> Path:

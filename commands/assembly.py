@@ -61,10 +61,18 @@ class Assembly:
 
     @property
     def models(self) -> list[str]:
-        """The models of the stage, from the names of their training machines."""
-        start, end = f"{self.prefix}-", "-training"
-        names = [str(machine.properties["StateMachineName"]) for machine in self.of("AWS::StepFunctions::StateMachine")]
-        return sorted(name[len(start) : -len(end)] for name in names if name.endswith(end))
+        """The models of the stage, by the parameters that hold their settings."""
+        return sorted(self.settings)
+
+    @cached_property
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """The settings of each model."""
+        path = f"/{self.prefix}/models/"
+        return {
+            str(each.properties["Name"]).removeprefix(path): json.loads(each.properties["Value"])
+            for each in self.of("AWS::SSM::Parameter")
+            if str(each.properties.get("Name", "")).startswith(path)
+        }
 
     @property
     def image_regions(self) -> frozenset[str]:
@@ -72,12 +80,12 @@ class Assembly:
         mappings = self.templates[f"{self.prefix}-step-functions"].get("Mappings", {})
         return frozenset(region for table in mappings.values() for region in table)
 
-    def definition(self, model: str, kind: str) -> dict[str, Any]:
-        """The definition of one of a model's machines; what is only known later is left out of its texts."""
+    def definition(self, kind: str) -> dict[str, Any]:
+        """The definition of one of the machines; what is only known later is a placeholder in its texts."""
         for machine in self.of("AWS::StepFunctions::StateMachine"):
-            if machine.properties["StateMachineName"] == f"{self.prefix}-{model}-{kind}":
-                return json.loads(_text(machine.properties["DefinitionString"]))
-        raise Refused(f"the templates hold no {kind} machine of {model}", Exit.NOT_FOUND)
+            if machine.properties["StateMachineName"] == f"{self.prefix}-{kind}":
+                return json.loads(machine.properties["DefinitionString"])
+        raise Refused(f"the templates hold no {kind} machine", Exit.NOT_FOUND)
 
 
 @contextmanager
@@ -110,10 +118,3 @@ def _why(output: str) -> str:
     lines = [line for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("make", "Subprocess", "[Error"))]
     return (telling or lines or ["`make synth` says nothing"])[0]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    parts = value.get("Fn::Join", ["", []])[1]
-    return "".join(part if isinstance(part, str) else "TOKEN" for part in parts)

@@ -15,6 +15,7 @@ FIXED: Mapping[str, str] = {
     "AWS::Glue::Job": "Name",
     "AWS::Glue::Crawler": "Name",
     "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SSM::Parameter": "Name",
 }
 
 
@@ -27,10 +28,13 @@ class Kind:
     operation: str
     listing: str
     name: str | None
+    path: str | None = None
+    """Where names of this kind are looked for; {prefix} stands for the platform's."""
 
     def names(self, session: Session) -> Iterator[str]:
-        """Every name of this kind in the account and region."""
-        for page in session.client(self.service).get_paginator(self.operation).paginate():
+        """Every name of this kind in the account and region, or below the path."""
+        asked = {} if self.path is None else {"Path": self.path.format(prefix=session.prefix)}
+        for page in session.client(self.service).get_paginator(self.operation).paginate(**asked):
             for entry in page[self.listing]:
                 yield entry if self.name is None else entry[self.name]
 
@@ -48,6 +52,7 @@ KINDS = (
     Kind("AWS::Logs::LogGroup", "logs", "describe_log_groups", "logGroups", "logGroupName"),
     Kind("AWS::S3::Bucket", "s3", "list_buckets", "Buckets", "Name"),
     Kind("AWS::DynamoDB::Table", "dynamodb", "list_tables", "TableNames", None),
+    Kind("AWS::SSM::Parameter", "ssm", "get_parameters_by_path", "Parameters", "Name", "/{prefix}/models"),
     Kind("AWS::IAM::Role", "iam", "list_roles", "Roles", "RoleName"),
 )
 
@@ -74,7 +79,7 @@ def check_names(patient: Patient) -> list[Finding]:
 
 def _is_ours(name: str, prefix: str) -> bool:
     return name.startswith(f"{prefix}-") or name.startswith(
-        (f"/aws/vendedlogs/states/{prefix}-", f"/aws/sagemaker/Endpoints/{prefix}-")
+        (f"/aws/vendedlogs/states/{prefix}-", f"/aws/sagemaker/Endpoints/{prefix}-", f"/{prefix}/models/")
     )
 
 

@@ -78,7 +78,7 @@ def _start(session: Session, model: Model, package: Package, reason: str) -> Exe
             f"version {package.number} of {model.name} is {package.approval}, and only approved versions are deployed:"
             f" `./mlops approve {model.name} --version {package.number}` also starts its deployment"
         )
-    value = {"package_arn": package.arn, "reason": reason}
+    value = {"model": model.name, "package_arn": package.arn, "reason": reason, "settings": model.settings}
     started = session.client("stepfunctions").start_execution(
         stateMachineArn=model.machines[DEPLOYMENT],
         name=f"{model.name}-v{package.number}-{datetime.now(UTC):%Y%m%d%H%M%S%f}",

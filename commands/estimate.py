@@ -72,7 +72,7 @@ def run_items(assembly: Assembly, prices: Prices, model: str, minutes: Mapping[s
             name = f"{needed.type} {needed.purpose}"
             items.append(_hourly(prices, name, name, needed.count, time))
     # Every state once is the least; loops that wait add some.
-    states = sum(sum(1 for _ in states_of(assembly.definition(model, kind))) for kind in (TRAINING, DEPLOYMENT))
+    states = sum(sum(1 for _ in states_of(assembly.definition(kind))) for kind in (TRAINING, DEPLOYMENT))
     price = prices.by_item["Step Functions state transition"]
     items.append(Item("Step Functions state transition", states, states, price.unit, price.usd))
     return items

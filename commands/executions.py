@@ -2,17 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from commands.errors import Exit, Refused
 from commands.platform import DEPLOYMENT, TRAINING, Model
 from commands.session import Session
+from contract.run import model_of_execution
 
 # A cause composed by our machines begins with the state: "State: why", or "State (job): why".
 NAMED_STATE = re.compile(r"([A-Z]\w+)(?: \([^)]*\))?: (.*)", re.DOTALL)
+
+# The machines serve all models: of so many executions of all, those of one model are looked for.
+LOOKED_AT = 5000
 
 
 @dataclass(frozen=True)
@@ -93,25 +98,30 @@ class Visit:
     seconds: float | None
 
 
-def latest(session: Session, model: Model, kind: str, limit: int) -> list[Execution]:
-    """The newest executions of one machine, newest first."""
-    pages = (
-        session.client("stepfunctions")
-        .get_paginator("list_executions")
-        .paginate(stateMachineArn=model.machines[kind], PaginationConfig={"MaxItems": limit, "PageSize": 100})
+def listed(session: Session, model: Model, kind: str, **more: Any) -> Iterator[dict[str, Any]]:
+    """The executions of one machine that are the model's, newest first; `more` goes into the request."""
+    states, wanted = session.client("stepfunctions"), {"MaxItems": LOOKED_AT, "PageSize": 1000}
+    pages = states.get_paginator("list_executions").paginate(
+        stateMachineArn=model.machines[kind], PaginationConfig=wanted, **more
     )
-    listed = [entry for page in pages for entry in page["executions"]]
-    return [describe(session, model, kind, entry["executionArn"]) for entry in listed]
+    for entry in (entry for page in pages for entry in page["executions"]):
+        arn = entry["executionArn"]
+        owner = model_of_execution(arn)
+        if owner is None:  # somebody started it under a name of their own
+            owner = model_of_execution(arn, states.describe_execution(executionArn=arn).get("input"))
+        if owner == model.name:
+            yield entry
+
+
+def latest(session: Session, model: Model, kind: str, limit: int) -> list[Execution]:
+    """The model's newest executions of one machine, newest first."""
+    entries = islice(listed(session, model, kind), limit)
+    return [describe(session, model, kind, entry["executionArn"]) for entry in entries]
 
 
 def running(session: Session, model: Model, kind: str) -> list[str]:
-    """The ARNs of one machine's executions that run now."""
-    pages = (
-        session.client("stepfunctions")
-        .get_paginator("list_executions")
-        .paginate(stateMachineArn=model.machines[kind], statusFilter="RUNNING")
-    )
-    return [entry["executionArn"] for page in pages for entry in page["executions"]]
+    """The ARNs of the model's executions of one machine that run now."""
+    return [entry["executionArn"] for entry in listed(session, model, kind, statusFilter="RUNNING")]
 
 
 def describe(session: Session, model: Model, kind: str, arn: str) -> Execution:
@@ -136,13 +146,11 @@ def find(session: Session, model: Model, run: str | None) -> Execution:
     Raises:
         Refused: when there is none.
     """
-    states = session.client("stepfunctions")
     for kind in (TRAINING, DEPLOYMENT):
-        for page in states.get_paginator("list_executions").paginate(stateMachineArn=model.machines[kind]):
-            for entry in page["executions"]:
-                made = entry["startDate"].astimezone(UTC).strftime("%y%m%d%H%M%S")
-                if run in (None, made, entry["name"]):
-                    return describe(session, model, kind, entry["executionArn"])
+        for entry in listed(session, model, kind):
+            made = entry["startDate"].astimezone(UTC).strftime("%y%m%d%H%M%S")
+            if run in (None, made, entry["name"]):
+                return describe(session, model, kind, entry["executionArn"])
     what = f"run {run!r}" if run else "run"
     raise Refused(f"{model.name} has no {what}: `./mlops runs {model.name}` lists them", Exit.NOT_FOUND)
 

@@ -1,11 +1,14 @@
 """Instances that a stage will ask for, read from its state machines. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from commands.assembly import Assembly
 from commands.platform import DEPLOYMENT, TRAINING
+
+SETTING = re.compile(r"\{% \$settings\.(\w+) %\}")
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,12 @@ class Instances:
 
 def instances_of(assembly: Assembly, model: str) -> list[Instances]:
     """The instances that one run and one deployment of a model start."""
-    definitions = (assembly.definition(model, TRAINING), assembly.definition(model, DEPLOYMENT))
+    definitions, settings = (assembly.definition(TRAINING), assembly.definition(DEPLOYMENT)), assembly.settings[model]
     found = [
-        instances for definition in definitions for state in states_of(definition) for instances in _of(model, state)
+        instances
+        for definition in definitions
+        for state in states_of(definition)
+        for instances in _of(model, settings, state)
     ]
     return list(dict.fromkeys(found))
 
@@ -42,17 +48,22 @@ def states_of(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield from states_of(machine)
 
 
-def _of(model: str, state: Mapping[str, Any]) -> Iterator[Instances]:
+def _of(model: str, settings: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[Instances]:
+    def instance_type(resources: Mapping[str, Any]) -> str:
+        """The instance type, which the machine reads from the model's settings."""
+        found = SETTING.fullmatch(resources["InstanceType"])
+        return settings[found[1]] if found else resources["InstanceType"]
+
     arguments = state.get("Arguments", {})
     match str(state.get("Resource", "")).partition("states:::")[2]:
         case "sagemaker:createTrainingJob.sync":
             resources = arguments["ResourceConfig"]
-            yield Instances(model, "training job", resources["InstanceType"], resources["InstanceCount"])
+            yield Instances(model, "training job", instance_type(resources), resources["InstanceCount"])
         case "sagemaker:createTransformJob.sync":
             resources = arguments["TransformResources"]
-            yield Instances(model, "transform job", resources["InstanceType"], resources["InstanceCount"])
+            yield Instances(model, "transform job", instance_type(resources), resources["InstanceCount"])
         case "aws-sdk:sagemaker:createEndpointConfig":
             for variant in arguments["ProductionVariants"]:
-                yield Instances(model, "endpoint", variant["InstanceType"], variant["InitialInstanceCount"])
+                yield Instances(model, "endpoint", instance_type(variant), variant["InitialInstanceCount"])
         case _:
             return

@@ -1,5 +1,8 @@
 """The deployed stage, found through the outputs of the stacks and through names."""
 
+import io
+import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +20,12 @@ INTAKE, NOTIFIER = "intake", "notifier"
 
 @dataclass(frozen=True)
 class Model:
-    """The names and machines of one deployed model."""
+    """The names of one deployed model, the machines that work for it, and its settings."""
 
     name: str
     prefix: str
     machines: Mapping[str, str]
-    contract_uri: str | None
+    settings: Mapping[str, Any]
 
     @property
     def endpoint(self) -> str:
@@ -70,15 +73,17 @@ class Platform:
     @cached_property
     def models(self) -> dict[str, Model]:
         """Every model of the stage, by name."""
-        start, end = f"{self.session.prefix}-", f"-{TRAINING}"
-        found: dict[str, Model] = {}
-        for key, arn in self._workflow.items():
-            machine = arn.rsplit(":", 1)[-1]
-            if key.endswith("TrainingMachineArn") and machine.startswith(start) and machine.endswith(end):
-                name, words = machine[len(start) : -len(end)], key.removesuffix("TrainingMachineArn")
-                machines = {TRAINING: arn, DEPLOYMENT: self._workflow[f"{words}DeploymentMachineArn"]}
-                found[name] = Model(name, self.session.prefix, machines, self._workflow.get(f"{words}ContractUri"))
-        return dict(sorted(found.items()))
+        machines = {
+            TRAINING: self._output("step-functions", "TrainingMachineArn"),
+            DEPLOYMENT: self._output("step-functions", "DeploymentMachineArn"),
+        }
+        pages = self.session.client("ssm").get_paginator("get_parameters_by_path")
+        found = {
+            each["Name"].rpartition("/")[2]: json.loads(each["Value"])
+            for page in pages.paginate(Path=f"/{self.session.prefix}/models")
+            for each in page["Parameters"]
+        }
+        return {name: Model(name, self.session.prefix, machines, settings) for name, settings in sorted(found.items())}
 
     def model(self, name: str) -> Model:
         """One model.
@@ -95,12 +100,13 @@ class Platform:
 
     def contract(self, model: Model) -> Contract:
         """The contract that is deployed for the model, whatever the working copy says."""
-        if model.contract_uri is None:
+        archive = zipfile.ZipFile(io.BytesIO(read_object(self.session, self._output("step-functions", "ContractsUri"))))
+        try:
+            return Contract.from_json(archive.read(f"{model.name}.json").decode())
+        except KeyError:
             raise Refused(
-                f"the stack {self.session.prefix}-step-functions tells no contract of {model.name}: deploy it again",
-                Exit.NOT_FOUND,
-            )
-        return Contract.from_json(read_object(self.session, model.contract_uri).decode())
+                f"the deployed contracts hold none of {model.name}: deploy the platform again", Exit.NOT_FOUND
+            ) from None
 
     @cached_property
     def _workflow(self) -> dict[str, str]:

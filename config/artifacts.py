@@ -21,20 +21,20 @@ FILE_MODE: Final = 0o644
 class Artifacts:
     """Paths of the written files. Their names hold no version: assets are known by their content."""
 
-    contracts: Mapping[str, Path]
+    contracts: Path
+    """One archive of all models' contracts: <model>.json."""
     contract_package: Path
     training_code: Path
 
 
 def write_artifacts(root: Path, folder: Path, models: tuple[Model, ...]) -> Artifacts:
-    """Write one contract per model, the contract package for Glue, and the code for the image."""
+    """Write the contracts, the contract package for Glue, and the code for the image."""
     package = dict(_modules(root / "contract", "contract/"))
     training = dict(_modules(root / "training", ""))
     return Artifacts(
-        contracts={
-            model.name: _write(folder / "contracts" / f"{model.name}.json", model.contract_json().encode())
-            for model in models
-        },
+        contracts=_write(
+            folder / "contracts.zip", zipped({f"{model.name}.json": model.contract_json().encode() for model in models})
+        ),
         contract_package=_write(folder / "contract.zip", zipped(package)),
         training_code=_write(folder / "sourcedir.tar.gz", tarred({**training, **package})),
     )

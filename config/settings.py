@@ -244,6 +244,18 @@ class ModelDeployment:
     schedule: str | None
     """Cron expression of runs that no upload asks for."""
 
+    def settings(self) -> dict[str, str | int | bool]:
+        """The model's settings document: what executions know of it, under the names that it has here."""
+        return {
+            "problem": self.problem,
+            "official_holdout": self.official_holdout,
+            "training_instance_type": self.training_instance_type,
+            "training_volume_gib": self.training_volume_gib,
+            "training_maximum_runtime_minutes": self.training_maximum_runtime_minutes,
+            "transform_instance_type": self.transform_instance_type,
+            "serving_instance_type": self.serving_instance_type,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformConfig:

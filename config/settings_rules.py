@@ -30,6 +30,10 @@ def name_rules(config: PlatformConfig) -> Iterator[Mistake]:
     for key, value in (("name", config.name), ("stage", config.stage)):
         if not WORD.fullmatch(value):
             yield Mistake(key, f"is {value!r}", "two or more lower-case letters and digits, a letter first")
+    if config.name.startswith(("aws", "ssm")):
+        yield Mistake(
+            "name", f"is {config.name!r}", "a name that does not begin with aws or ssm: Parameter Store refuses it"
+        )
     room = MAXIMUM_PREFIX_LENGTH - len(f"-{config.stage}")
     if len(config.name) > room:
         long = f"at most {room} characters, so that {config.prefix!r} has at most {MAXIMUM_PREFIX_LENGTH}"

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from contract.run import model_of_execution
 from rehearsal.view import View, WaitExpired
 
 # A state's own limit ends it in the machine; somewhat later nobody can be alive in there.
@@ -60,15 +61,16 @@ class Limits:
         return own if isinstance(own, int) else int(self.definition["TimeoutSeconds"])
 
 
-def wait_for_execution(view: View, states: Any, machine_arn: str, *, deadline_seconds: float) -> str:
-    """The ARN of the machine's only execution, as soon as there is one."""
+def wait_for_execution(view: View, states: Any, machine_arn: str, model: str, *, deadline_seconds: float) -> str:
+    """The ARN of the machine's only execution for the model, as soon as there is one."""
 
     def newest() -> str | None:
         executions = states.list_executions(stateMachineArn=machine_arn)["executions"]
-        return executions[0]["executionArn"] if executions else None
+        ours = [each["executionArn"] for each in executions if model_of_execution(each["executionArn"]) == model]
+        return ours[0] if ours else None
 
     name = machine_arn.rsplit(":", 1)[-1]
-    return view.wait(f"waiting for the start of {name}", newest, deadline_seconds=deadline_seconds)
+    return view.wait(f"waiting for the start of {name} for {model}", newest, deadline_seconds=deadline_seconds)
 
 
 def follow(view: View, states: Any, execution_arn: str, *, state_seconds: float | None = None) -> dict[str, Any]:

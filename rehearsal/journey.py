@@ -33,17 +33,20 @@ def travel(view: View, emulator: Emulator, sample: Sample, *, state_seconds: flo
         ExecutionEnded, WaitExpired: where the journey stopped, and why.
     """
     states = people.owner(emulator, "stepfunctions")
-    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:mlops-{STAGE}-{sample.model}"
+
+    def started(kind: str) -> str:
+        machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:mlops-{STAGE}-{kind}"
+        return wait_for_execution(view, states, machine, sample.model, deadline_seconds=START_DEADLINE_SECONDS)
 
     view.title(f"Upload {sample.name}")
     upload(view, emulator, sample)
 
     view.title("Train, evaluate, register")
-    training = wait_for_execution(view, states, f"{machine}-training", deadline_seconds=START_DEADLINE_SECONDS)
+    training = started("training")
     result = json.loads(follow(view, states, training, state_seconds=state_seconds)["output"])
 
     view.title("Deploy")
-    deployment = wait_for_execution(view, states, f"{machine}-deployment", deadline_seconds=START_DEADLINE_SECONDS)
+    deployment = started("deployment")
     follow(view, states, deployment, state_seconds=state_seconds)
 
     return Outcome(

@@ -1,6 +1,6 @@
 """The way from uploads to clean data: the catalogue that people see, and the job that runs use."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,6 @@ class GlueStack(Stack):
         config: GlueConfig,
         prefix: str,
         models: Sequence[ModelDeployment],
-        contracts: Mapping[str, Path],
         contract_package: Path,
         data_bucket: s3.IBucket,
         encryption_key: kms.IKey,
@@ -63,8 +62,8 @@ class GlueStack(Stack):
             crawler_role=crawler_role,
             lake_formation=config.lake_formation,
         )
-        crawlers = {
-            model.name: ModelCrawler(
+        for model in models:
+            ModelCrawler(
                 self,
                 f"Crawler-{model.name}",
                 name=f"{prefix}-{model.name}",
@@ -79,15 +78,12 @@ class GlueStack(Stack):
                 header=model.header,
                 after=catalog.crawler_permissions,
             )
-            for model in models
-        }
         permissions = EtlPermissions(
             self,
             "EtlPermissions",
             role=job_role,
             data_bucket=data_bucket,
             encryption_key=encryption_key,
-            contracts=contracts,
         )
         job = SparkJob(
             self,
@@ -106,5 +102,4 @@ class GlueStack(Stack):
         )
         job.node.add_dependency(permissions)
 
-        self.crawler_names = {name: crawler.crawler_name for name, crawler in crawlers.items()}
         self.etl_job_name = job.job_name

@@ -21,6 +21,7 @@ from mlops_constructs.dead_letter_queue import dead_letter_queue
 from mlops_constructs.function_bundle import Target
 from mlops_constructs.function_duties import Workplace
 from mlops_constructs.function_family import FunctionFamily
+from mlops_constructs.statements import models_path
 
 
 class LambdaStack(Stack):
@@ -36,7 +37,7 @@ class LambdaStack(Stack):
         prefix: str,
         source: Path,
         bundles: Path,
-        contracts: Mapping[str, Path],
+        contracts: Path,
         vpc: ec2.IVpc,
         security_group: ec2.ISecurityGroup,
         data_bucket: s3.IBucket,
@@ -52,9 +53,7 @@ class LambdaStack(Stack):
             models_bucket=models_bucket,
             run_table=run_table,
             encryption_key=encryption_key,
-            contracts=tuple(
-                s3_assets.Asset(self, f"Contract-{name}", path=str(path)) for name, path in contracts.items()
-            ),
+            contracts=s3_assets.Asset(self, "Contracts", path=str(contracts)),
             prefix=prefix,
         )
         family = FunctionFamily(
@@ -64,7 +63,11 @@ class LambdaStack(Stack):
             target=Target(python_version=config.python_version, package_platform=config.package_platform),
             cpu=config.cpu,
             stage=stage,
-            environment={"DATA_BUCKET": data_bucket.bucket_name, "RUN_TABLE": run_table.table_name},
+            environment={
+                "DATA_BUCKET": data_bucket.bucket_name,
+                "RUN_TABLE": run_table.table_name,
+                "MODELS_PATH": models_path(prefix),
+            },
             log_retention_days=config.log_retention_days,
             encryption_key=encryption_key,
             roles={

@@ -1,6 +1,6 @@
 """Alarms, messages and the dashboard: all that people are told or look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.settings import LambdaConfig, ModelDeployment, MonitoringConfig
+from config.settings import LambdaConfig, MonitoringConfig
 from mlops_constructs import statements
 from mlops_constructs.alarms import Alarms
 from mlops_constructs.alert_topic import AlertTopic
@@ -44,15 +44,14 @@ class MonitoringStack(Stack):
         prefix: str,
         source: Path,
         bundles: Path,
-        models: Sequence[ModelDeployment],
         data_bucket: s3.IBucket,
         run_table: dynamodb.ITable,
         encryption_key: kms.IKey,
         functions: Mapping[str, lambda_.IFunction],
         endpoint_names: Mapping[str, str],
         endpoint_log_groups: Mapping[str, str],
-        training_machine_arns: Mapping[str, str],
-        deployment_machine_arns: Mapping[str, str],
+        training_machine_arn: str,
+        deployment_machine_arn: str,
         queue_name: str,
         dead_letter_queue_name: str,
         approve_automatically: bool,
@@ -60,8 +59,6 @@ class MonitoringStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
         topic = AlertTopic(self, "Alerts", encryption_key=encryption_key, emails=config.alarm_emails).topic
-        names = [model.name for model in models]
-        names_with_holdout = [model.name for model in models if model.official_holdout]
         role_name = iam.Role(
             self,
             "NotifierFunctionRole",
@@ -81,8 +78,7 @@ class MonitoringStack(Stack):
                 "TOPIC_ARN": topic.topic_arn,
                 "RUN_TABLE": run_table.table_name,
                 "NAME_PREFIX": prefix,
-                "MODELS": ",".join(names),
-                "MODELS_WITH_HOLDOUT": ",".join(names_with_holdout),
+                "MODELS_PATH": statements.models_path(prefix),
             },
             log_retention_days=config.log_retention_days,
             encryption_key=encryption_key,
@@ -102,8 +98,6 @@ class MonitoringStack(Stack):
             self,
             "LostFiles",
             data_bucket=data_bucket,
-            models=names,
-            models_with_holdout=names_with_holdout,
             function=notifier.function,
             dead_letters=notifier.dead_letters,
         )
@@ -142,8 +136,8 @@ class MonitoringStack(Stack):
             name=prefix,
             endpoints=endpoints,
             endpoint_log_groups=endpoint_log_groups,
-            training_machine_arns=training_machine_arns,
-            deployment_machine_arns=deployment_machine_arns,
+            training_machine_arn=training_machine_arn,
+            deployment_machine_arn=deployment_machine_arn,
             queue=queue,
             dead_letters=dead_letters,
             functions=watched,

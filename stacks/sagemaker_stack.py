@@ -65,7 +65,6 @@ class SageMakerStack(Stack):
             )
             for model in models
         }
-        self.package_group_names = {name: registry.package_group_name for name, registry in registries.items()}
         self.endpoint_names = {name: registry.endpoint_name for name, registry in registries.items()}
         self.endpoint_log_groups = {name: registry.endpoint_log_group for name, registry in registries.items()}
         for name, registry in registries.items():

@@ -1,4 +1,4 @@
-"""The order of the work: two machines for each model, what starts them, and what cleans up behind them."""
+"""The order of the work: the two state machines, what starts them, and what cleans up behind them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,9 +19,11 @@ from mlops_constructs.references import look_up_once
 from mlops_constructs.workflow import tuning, values
 from mlops_constructs.workflow.intake import Intake
 from mlops_constructs.workflow.machine_roles import MachineRoles
-from mlops_constructs.workflow.model_workflow import ModelWorkflow
+from mlops_constructs.workflow.model_settings import ModelSettings
+from mlops_constructs.workflow.state_machines import StateMachines
 from mlops_constructs.workflow.teardown import Teardown
 from mlops_constructs.workflow.training_inputs import TrainingInputs, image_of_region
+from mlops_constructs.workflow.triggers import Triggers
 
 
 class StepFunctionsStack(Stack):
@@ -42,11 +44,9 @@ class StepFunctionsStack(Stack):
         encryption_key: kms.IKey,
         run_table: dynamodb.ITable,
         etl_job_name: str,
-        crawler_names: Mapping[str, str],
         functions: Mapping[str, lambda_.IFunction],
-        package_group_names: Mapping[str, str],
         training_code: Path,
-        contracts: Mapping[str, Path],
+        contracts: Path,
         training_role_name: str,
         serving_role_name: str,
         training_machine_role_name: str,
@@ -63,7 +63,7 @@ class StepFunctionsStack(Stack):
         keep_studio_homes: bool = False,
         **kwargs: Any,
     ) -> None:
-        # Two definitions for each model fill this template: without indentation a few models more fit.
+        # Every model has its settings here: without indentation more of them fit.
         super().__init__(scope, construct_id, suppress_template_indentation=True, **kwargs)
         training_role = self._role("TrainingRole", training_role_name)
         serving_role = self._role("ServingRole", serving_role_name)
@@ -72,7 +72,8 @@ class StepFunctionsStack(Stack):
         called = {name: functions[name].function_arn for name in values.Functions.names()}
         domain = {"domain": studio_domain_to_delete} if studio_domain_to_delete else {}
         domain_id = look_up_once(self, "Studio", domain).get("domain")
-        surroundings = values.Surroundings(
+        inputs = TrainingInputs(self, "TrainingInputs", code=training_code, contracts=contracts, reader=training_role)
+        workflow = values.Workflow(
             prefix=prefix,
             functions=values.Functions(**look_up_once(self, "Functions", called)),
             places=values.Places(
@@ -90,14 +91,17 @@ class StepFunctionsStack(Stack):
                 security_group_ids=tuple(security_group_ids),
             ),
             etl_job=etl_job_name,
-            tags=tags_of_runs,
+            contracts_uri=inputs.contracts_uri,
+            code_uri=inputs.code_uri,
+            code_file=inputs.code_file,
+            training=_training(config),
+            deployment=_deployment(config),
+            shared_tags=tags_of_runs,
         )
-
-        inputs = TrainingInputs(self, "TrainingInputs", code=training_code, contracts=contracts, reader=training_role)
         roles = MachineRoles(
             self,
             "MachineRoles",
-            surroundings=surroundings,
+            workflow=workflow,
             training_machine=self._role("TrainingMachineRole", training_machine_role_name),
             deployment_machine=self._role("DeploymentMachineRole", deployment_machine_role_name),
             starter=starter_role,
@@ -113,28 +117,30 @@ class StepFunctionsStack(Stack):
         )
         # The first message may come with the mapping: the starter must be allowed to start machines by then.
         intake.mapping.node.add_dependency(roles)
-        workflows = {
-            model.name: ModelWorkflow(
-                self,
-                "".join(part.capitalize() for part in model.name.split("-")),
-                surroundings=surroundings,
-                names=values.ModelNames(
-                    model=model.name,
-                    prefix=f"{prefix}-{model.name}",
-                    package_group=package_group_names[model.name],
-                    crawler=crawler_names[model.name],
-                ),
-                inputs=inputs,
-                training=_training(config, model),
-                deployment=_deployment(config, model),
-                schedule=f"cron({model.schedule})" if model.schedule else None,
-                roles=roles,
-                intake=intake,
-                encryption_key=encryption_key,
-                log_retention_days=config.log_retention_days,
-            )
-            for model in models
-        }
+        machines = StateMachines(
+            self,
+            "StateMachines",
+            workflow=workflow,
+            roles=roles,
+            encryption_key=encryption_key,
+            log_retention_days=config.log_retention_days,
+        )
+        settings = ModelSettings(
+            self, "Models", prefix=prefix, models={model.name: model.settings() for model in models}
+        )
+        # Nor does a message start anything without its model's settings.
+        intake.mapping.node.add_dependency(*settings.last)
+        triggers = Triggers(
+            self,
+            "Triggers",
+            prefix=prefix,
+            data_bucket=data_bucket.bucket_name,
+            training_machine_arn=machines.training.arn,
+            deployment_machine_arn=machines.deployment.arn,
+            schedules={model.name: model.schedule for model in models if model.schedule},
+            queue=intake.queue,
+            dead_letters=intake.dead_letters,
+        )
         Teardown(
             self,
             "Teardown",
@@ -149,18 +155,16 @@ class StepFunctionsStack(Stack):
             studio_domain_id=domain_id,
             keep_studio_homes=keep_studio_homes,
             subnet_ids=subnet_ids,
-            deleted_after_it=[intake, roles, *workflows.values()],
+            deleted_after_it=[intake, roles, machines, triggers],
         )
 
         self.queue_name = intake.queue.queue_name
         self.dead_letter_queue_name = intake.dead_letters.queue_name
-        self.training_machine_arns = {name: workflow.training.arn_by_name for name, workflow in workflows.items()}
-        self.deployment_machine_arns = {name: workflow.deployment.arn_by_name for name, workflow in workflows.items()}
-        for name, workflow in workflows.items():
-            words = "".join(part.capitalize() for part in name.split("-"))
-            CfnOutput(self, f"{words}TrainingMachineArn", value=workflow.training.arn)
-            CfnOutput(self, f"{words}DeploymentMachineArn", value=workflow.deployment.arn)
-            CfnOutput(self, f"{words}ContractUri", value=inputs.contract_uris[name])
+        self.training_machine_arn = machines.training.arn_by_name
+        self.deployment_machine_arn = machines.deployment.arn_by_name
+        CfnOutput(self, "TrainingMachineArn", value=machines.training.arn)
+        CfnOutput(self, "DeploymentMachineArn", value=machines.deployment.arn)
+        CfnOutput(self, "ContractsUri", value=inputs.contracts_uri)
         CfnOutput(self, "IntakeQueueUrl", value=intake.queue.queue_url)
         CfnOutput(self, "IntakeDeadLettersUrl", value=intake.dead_letters.queue_url)
 
@@ -168,12 +172,8 @@ class StepFunctionsStack(Stack):
         return iam.Role.from_role_name(self, construct_id, name)
 
 
-def _training(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.TrainingSettings:
+def _training(config: StepFunctionsConfig) -> tuning.TrainingSettings:
     return tuning.TrainingSettings(
-        problem=model.problem,
-        instance_type=model.training_instance_type,
-        volume_gib=model.training_volume_gib,
-        transform_instance_type=model.transform_instance_type,
         approve_automatically=config.approve_automatically,
         limits=tuning.TrainingLimits(
             new_files=config.new_files_per_run,
@@ -181,17 +181,15 @@ def _training(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.Tra
             crawler_poll_seconds=config.crawler_poll_seconds,
             crawler_minutes=config.crawler_timeout_minutes,
             etl_minutes=config.etl_timeout_minutes,
-            training_minutes=model.training_maximum_runtime_minutes,
             transform_minutes=config.transform_timeout_minutes,
             queue_minutes=config.training_queue_minutes,
         ),
     )
 
 
-def _deployment(config: StepFunctionsConfig, model: ModelDeployment) -> tuning.DeploymentSettings:
+def _deployment(config: StepFunctionsConfig) -> tuning.DeploymentSettings:
     endpoint = config.endpoint
     return tuning.DeploymentSettings(
-        instance_type=model.serving_instance_type,
         traffic=tuning.Traffic(
             shift=endpoint.traffic_shift,
             bake_seconds=endpoint.bake_seconds,

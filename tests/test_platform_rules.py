@@ -166,7 +166,7 @@ def test_the_training_role_reaches_nothing_that_judges_its_model() -> None:
     ]
     data = {_inside(place) for action, place in mine if "DataBucket" in place and "/" in place}
 
-    assert data == {"/clean/*", "/manifests/*"}
+    assert data == {"/clean/*", "/runs/*"}
     assert {action for action, place in mine if "DataBucket" in place} == {"s3:GetObject", "s3:ListBucket"}
 
 
@@ -183,7 +183,7 @@ def test_the_training_role_lists_nothing_but_what_it_reads() -> None:
         if "TrainingRole" in role and "s3:ListBucket" in actions and "DataBucket" in json.dumps(places)
     ]
 
-    assert conditions == [{"StringLike": {"s3:prefix": ["clean/*", "manifests/*"]}}]
+    assert conditions == [{"StringLike": {"s3:prefix": ["clean/*", "runs/*"]}}]
 
 
 def test_only_the_scores_and_not_the_labels_are_within_reach_of_the_serving_role() -> None:

@@ -128,8 +128,14 @@ class Journey:
         known = known_executions(session, self.model, DEPLOYMENT)
         group = session.client("sagemaker").describe_model_package_group(ModelPackageGroupName=self.model.endpoint)
         package = group["ModelPackageGroupArn"].replace(":model-package-group/", ":model-package/")
+        given = {
+            "model": self.model.name,
+            "package_arn": f"{package}/{NO_VERSION}",
+            "reason": "manual",
+            "settings": self.model.settings,
+        }
         session.client("stepfunctions").start_execution(
             stateMachineArn=self.model.machines[DEPLOYMENT],
-            input=json.dumps({"package_arn": f"{package}/{NO_VERSION}", "reason": "manual"}),
+            input=json.dumps(given),
         )
         self._wait_for("failed deployment", DEPLOYMENT, known)

@@ -1,13 +1,31 @@
-"""The picture: from the door to the endpoint, one row per subject."""
+"""The picture: from the door to the endpoints, one graph per subject and in it one line per model.
 
-from collections.abc import Mapping
+A dashboard holds 500 widgets and 2,500 metrics, and a graph 500: with nine lines for each there is room for 270 models.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from mlops_constructs.metrics import EndpointMetrics, FunctionMetrics, MachineMetrics, QueueMetrics
 
-ENDS = ("Succeeded", "Failed", "TimedOut", "Aborted")
+Item = TypeVar("Item")
+
+ENDS: Final = ("Succeeded", "Failed", "TimedOut", "Aborted")
+LOG_GROUPS_PER_QUERY: Final = 50
+OF_ENDPOINTS: Final[Mapping[str, Callable[[EndpointMetrics], cloudwatch.Metric]]] = {
+    "requests": EndpointMetrics.invocations,
+    "errors of callers (4XX)": EndpointMetrics.client_errors,
+    "server errors (5XX)": EndpointMetrics.server_errors,
+    "latency p50 (microseconds)": lambda endpoint: endpoint.latency_microseconds("p50"),
+    "latency p90 (microseconds)": lambda endpoint: endpoint.latency_microseconds("p90"),
+    "latency p99 (microseconds)": lambda endpoint: endpoint.latency_microseconds("p99"),
+    "CPU (percent)": EndpointMetrics.cpu_percent,
+    "memory (percent)": EndpointMetrics.memory_percent,
+    "disk (percent)": EndpointMetrics.disk_percent,
+}
 
 
 class PlatformDashboard(Construct):
@@ -21,23 +39,21 @@ class PlatformDashboard(Construct):
         name: str,
         endpoints: Mapping[str, EndpointMetrics],
         endpoint_log_groups: Mapping[str, str],
-        training_machine_arns: Mapping[str, str],
-        deployment_machine_arns: Mapping[str, str],
+        training_machine_arn: str,
+        deployment_machine_arn: str,
         queue: QueueMetrics,
         dead_letters: QueueMetrics,
         functions: Mapping[str, FunctionMetrics],
     ) -> None:
         super().__init__(scope, construct_id)
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name)
-        for model, endpoint in endpoints.items():
-            dashboard.add_widgets(cloudwatch.TextWidget(markdown=f"## {model}", width=24, height=1))
-            dashboard.add_widgets(
-                _machine(f"{model}: training", training_machine_arns[model]),
-                _machine(f"{model}: deployment", deployment_machine_arns[model]),
-            )
-            dashboard.add_widgets(*_endpoint(model, endpoint))
-            dashboard.add_widgets(_errors(model, endpoint_log_groups[model]))
-        dashboard.add_widgets(cloudwatch.TextWidget(markdown="## Intake and functions", width=24, height=1))
+        dashboard.add_widgets(
+            _machine("Training", training_machine_arn), _machine("Deployment", deployment_machine_arn)
+        )
+        for three in _parts(list(OF_ENDPOINTS.items()), 3):
+            dashboard.add_widgets(*(_of_endpoints(f"Endpoints: {what}", read, endpoints) for what, read in three))
+        for groups in _parts(list(endpoint_log_groups.values()), LOG_GROUPS_PER_QUERY):
+            dashboard.add_widgets(_errors("Endpoints: last errors", groups))
         dashboard.add_widgets(
             _graph("Intake: oldest message (s)", [queue.oldest_seconds()]),
             _graph("Intake: waiting and given up", [queue.visible(), dead_letters.visible()]),
@@ -48,8 +64,19 @@ class PlatformDashboard(Construct):
         )
 
 
+def _parts(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
 def _graph(title: str, metrics: list[cloudwatch.Metric], *, width: int = 12) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(title=title, left=list(metrics), width=width, height=6)
+
+
+def _of_endpoints(
+    title: str, read: Callable[[EndpointMetrics], cloudwatch.Metric], endpoints: Mapping[str, EndpointMetrics]
+) -> cloudwatch.GraphWidget:
+    return _graph(title, [read(endpoint).with_(label=model) for model, endpoint in endpoints.items()], width=8)
 
 
 def _machine(title: str, machine_arn: str) -> cloudwatch.GraphWidget:
@@ -63,23 +90,12 @@ def _machine(title: str, machine_arn: str) -> cloudwatch.GraphWidget:
     )
 
 
-def _endpoint(model: str, endpoint: EndpointMetrics) -> list[cloudwatch.GraphWidget]:
-    requests = [endpoint.invocations(), endpoint.client_errors(), endpoint.server_errors()]
-    latency = [endpoint.latency_microseconds(statistic) for statistic in ("p50", "p90", "p99")]
-    instances = [endpoint.cpu_percent(), endpoint.memory_percent(), endpoint.disk_percent()]
-    return [
-        _graph(f"{model}: requests and errors", requests, width=8),
-        _graph(f"{model}: latency (microseconds)", latency, width=8),
-        _graph(f"{model}: instances (percent)", instances, width=8),
-    ]
-
-
-def _errors(model: str, log_group_name: str) -> cloudwatch.LogQueryWidget:
+def _errors(title: str, log_group_names: list[str]) -> cloudwatch.LogQueryWidget:
     return cloudwatch.LogQueryWidget(
-        title=f"{model}: last errors of the endpoint",
-        log_group_names=[log_group_name],
+        title=title,
+        log_group_names=log_group_names,
         query_lines=[
-            "fields @timestamp, @message",
+            "fields @timestamp, @log, @message",
             "filter @message like /(?i)error/",
             "sort @timestamp desc",
             "limit 20",

@@ -1,19 +1,16 @@
 """Permissions of the ETL job: it alone writes clean data, hold-out and quarantine."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from mlops_constructs import statements
 
 # Without a slash: Hadoop also looks at, and marks, the folder itself.
-READS: Final = ("raw*", "holdout*", "manifests*")
+READS: Final = ("raw*", "holdout*", "runs*")
 WRITES: Final = ("clean*", "heldout*", "evaluation*", "quarantine*", "reports*")
 # Without a slash: under a security configuration some sources have the group's name go on right here.
 LOG_GROUPS: Final = "/aws-glue/jobs*"
@@ -30,16 +27,13 @@ class EtlPermissions(Construct):
         role: iam.IRole,
         data_bucket: s3.IBucket,
         encryption_key: kms.IKey,
-        contracts: Mapping[str, Path],
     ) -> None:
         super().__init__(scope, construct_id)
-        files = [s3_assets.Asset(self, f"Contract-{name}", path=str(path)) for name, path in contracts.items()]
         iam.Policy(
             self,
             "Policy",
             roles=[role],
             statements=[
-                statements.read_assets(*files),
                 statements.locate(data_bucket),
                 statements.list_bucket(data_bucket),
                 statements.read_objects(data_bucket, *READS, *WRITES),

@@ -21,20 +21,21 @@ class Workplace:
     models_bucket: s3.IBucket
     run_table: dynamodb.ITable
     encryption_key: kms.IKey
-    contracts: tuple[s3_assets.Asset, ...]
+    contracts: s3_assets.Asset
     prefix: str
 
 
 def write_manifest(place: Workplace) -> Duties:
-    """List uploads, ask what is accepted already, read what is not, write the manifest, ask for another run.
+    """Read the contract, list uploads, ask what is accepted already, read what is not, begin the run's folder, ask for
+    another run.
 
     The report on files with unreadable keys is written where no model looks.
     """
     return [
-        statements.read_assets(*place.contracts),
+        statements.read_archives(place.contracts),
         statements.list_versions(place.data_bucket, "raw/*", "holdout/*"),
         statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
-        statements.write_objects(place.data_bucket, "manifests/*", "refused/*"),
+        statements.write_objects(place.data_bucket, "runs/*", "refused/*"),
         statements.use_table(place.run_table, "Query", "BatchWriteItem", "UpdateItem"),
         statements.use_key(place.encryption_key),
     ]
@@ -43,10 +44,9 @@ def write_manifest(place: Workplace) -> Duties:
 def gate(place: Workplace) -> Duties:
     """Read the heads of the manifest's uploads, write a report."""
     return [
-        statements.read_assets(*place.contracts),
         statements.list_bucket(place.data_bucket),
         statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
-        statements.read_objects(place.data_bucket, "manifests/*"),
+        statements.read_objects(place.data_bucket, "runs/*"),
         statements.write_objects(place.data_bucket, "reports/*"),
         statements.use_key(place.encryption_key),
     ]
@@ -54,13 +54,12 @@ def gate(place: Workplace) -> Duties:
 
 def validate_data(place: Workplace) -> Duties:
     """Read everything that a run made of its uploads, write what it is trained on, and accept the uploads."""
-    read = ("raw/*", "holdout/*", "manifests/*", "clean/*", "heldout/*", "evaluation/*", "quarantine/*", "reports/*")
+    read = ("raw/*", "holdout/*", "runs/*", "clean/*", "heldout/*", "evaluation/*", "quarantine/*", "reports/*")
     return [
-        statements.read_assets(*place.contracts),
         statements.list_bucket(place.data_bucket),
         statements.read_versions(place.data_bucket, "raw/*", "holdout/*"),
         statements.read_objects(place.data_bucket, *read),
-        statements.write_objects(place.data_bucket, "manifests/*", "reports/*"),
+        statements.write_objects(place.data_bucket, "runs/*", "reports/*"),
         statements.use_table(place.run_table, "Query", "BatchWriteItem", "UpdateItem"),
         statements.use_key(place.encryption_key),
     ]
@@ -69,9 +68,8 @@ def validate_data(place: Workplace) -> Duties:
 def evaluate_model(place: Workplace) -> Duties:
     """Read scores and labels of the hold-out, write a report."""
     return [
-        statements.read_assets(*place.contracts),
         statements.list_objects(place.data_bucket, "evaluation/*"),
-        statements.read_objects(place.data_bucket, "evaluation/*"),
+        statements.read_objects(place.data_bucket, "evaluation/*", "runs/*"),
         statements.write_objects(place.data_bucket, "reports/*"),
         statements.use_key(place.encryption_key),
     ]
@@ -89,5 +87,10 @@ def golden_requests(place: Workplace) -> Duties:
 
 
 def starter(place: Workplace) -> Duties:
-    """Keep the item that says which execution runs; starting it is granted beside the machines."""
-    return [statements.use_table(place.run_table, "GetItem", "UpdateItem")]
+    """Keep the item that says which execution runs, read the model's settings; starting it is granted beside the
+    machines."""
+    return [
+        statements.use_table(place.run_table, "GetItem", "UpdateItem"),
+        statements.read_models(place.prefix),
+        statements.list_models(place.prefix),
+    ]

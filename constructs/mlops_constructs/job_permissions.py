@@ -11,7 +11,7 @@ from mlops_constructs import statements
 
 Permissions = list[iam.PolicyStatement]
 
-TRAINING_READS: Final = ("clean/*", "manifests/*")
+TRAINING_READS: Final = ("clean/*", "runs/*")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,8 @@ class Notifier(Construct):
                     ["logs:FilterLogEvents"], *(statements.arn("logs", f"log-group:{name}:*") for name in JOB_LOGS)
                 ),
                 statements.allow(["sns:Publish"], topic.topic_arn),
+                statements.read_models(prefix),
+                statements.list_models(prefix),
                 # The report on files that no run reads: it names them, and holds no data.
                 statements.read_versions(data_bucket, "refused/*"),
                 statements.use_key(encryption_key),
@@ -70,7 +72,7 @@ class Notifier(Construct):
             event_pattern=events.EventPattern(
                 source=["aws.states"],
                 detail_type=["Step Functions Execution Status Change"],
-                # A prefix: a list of all machines would outgrow what a pattern may hold.
+                # By prefix: the machines are of another stack, which this one only knows by name.
                 detail={"stateMachineArn": [{"prefix": machines}], "status": NOT_SUCCEEDED},
             ),
             targets=[cast(events.IRuleTarget, target)],

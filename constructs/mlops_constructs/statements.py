@@ -98,6 +98,32 @@ def read_assets(*assets: s3_assets.Asset) -> iam.PolicyStatement:
     return allow(["s3:GetObject"], *(asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets))
 
 
+def read_archives(archive: s3_assets.Asset) -> iam.PolicyStatement:
+    """Read the platform's archives in the bootstrap bucket. The key is made of the content: a policy that named it
+    would change with the content, and IAM needs a while to make a change known."""
+    prefix, slash, _ = archive.s3_object_key.partition("/")
+    if not slash:
+        raise ValueError(
+            f"{archive.s3_object_key} lies behind no prefix of the platform: give the stack a bucket prefix"
+        )
+    return allow(["s3:GetObject"], archive.bucket.arn_for_objects(f"{prefix}/*.zip"))
+
+
+def models_path(prefix: str) -> str:
+    """The path of the parameters that hold the models' settings."""
+    return f"/{prefix}/models"
+
+
+def read_models(prefix: str) -> iam.PolicyStatement:
+    """Read the settings of single models."""
+    return allow(["ssm:GetParameter"], arn("ssm", f"parameter{models_path(prefix)}/*"))
+
+
+def list_models(prefix: str) -> iam.PolicyStatement:
+    """Read the settings of all models at once: of this call, the path itself is the resource."""
+    return allow(["ssm:GetParametersByPath"], arn("ssm", f"parameter{models_path(prefix)}"))
+
+
 def use_key(key: kms.IKey) -> iam.PolicyStatement:
     """Read and write what is encrypted with the key."""
     return allow(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn)

@@ -13,7 +13,7 @@ from constructs import Construct
 from mlops_constructs import statements
 
 # Data that may be looked at without spoiling the evaluation.
-READS: Final = ("raw/*", "clean/*", "manifests/*", "quarantine/*", "reports/*")
+READS: Final = ("raw/*", "clean/*", "runs/*", "quarantine/*", "reports/*")
 OWN_ACTIONS: Final = (
     "CreateApp", "DeleteApp", "DescribeApp", "CreateSpace", "UpdateSpace", "DeleteSpace", "DescribeSpace",
     "DescribeUserProfile", "AddTags",

@@ -70,6 +70,8 @@ BEHIND_A_PREFIX: Final[Mapping[str, str]] = {
     r":sagemaker:.*:model-package/.*/\*$": "versions are numbered by the registry, inside groups of the platform",
     r":sagemaker:.*:(app|space|user-profile)/": "apps, spaces and profiles are made by people, inside the one domain",
     r":sagemaker:.*:[a-z-]+/[a-z0-9]+-[a-z0-9]+-\*$": "runs name what they make, behind the platform's prefix",
+    r":s3:::.*assets.*/[a-z0-9]+-[a-z0-9]+/\*\.zip$": "archives of the platform are named by their content",
+    r":ssm:.*:parameter/[a-z0-9]+-[a-z0-9]+/models/\*$": "there is one per model, below the platform's own path",
     r":glue:.*:(crawler|table)/": "there is one per model, and tables are named by the crawler",
     r":logs:.*:log-group:/aws(-glue)?/": "the service names its log groups and streams",
     r":states:.*:(execution|stateMachine):[a-z0-9]+-[a-z0-9]+-": "starts name executions, behind the platform's prefix",
@@ -151,6 +153,8 @@ def flatten(value: Any) -> str:
             return re.sub(r"\$\{", "<", value).replace("}", ">")
         case {"Fn::Join": [separator, items]}:
             return separator.join(flatten(item) for item in items)
+        case {"Fn::Sub": str(text)}:
+            return flatten(text)
         case {"Fn::GetAtt": [resource, attribute]}:
             return f"<{flatten(resource)}.{flatten(attribute)}>"
         case {"Ref": name}:

@@ -30,6 +30,10 @@ class S3Uri:
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
 
+    def below(self, name: str) -> "S3Uri":
+        """An address in this folder."""
+        return S3Uri(self.bucket, self.key + name)
+
 
 @dataclass(frozen=True)
 class StoredObject:
@@ -52,6 +56,12 @@ def read_json(s3: Any, uri: S3Uri) -> Any:
 def write_json(s3: Any, uri: S3Uri, value: Any) -> str:
     """Write a value so that the same value always gives the same bytes; returns the address."""
     s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=_body(value), ContentType="application/json")
+    return str(uri)
+
+
+def write_text(s3: Any, uri: S3Uri, text: str) -> str:
+    """Write JSON that is text already, as it is; returns the address."""
+    s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=text.encode("utf-8"), ContentType="application/json")
     return str(uri)
 
 

@@ -1,4 +1,4 @@
-"""A file arrived where no model of the platform looks: nobody would ever hear of it. Pure."""
+"""A file arrived where no model of the platform looks: nobody would ever hear of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from contract.text import cut, one_line
+from lambda_src.common.models import HOLDOUT, RAW, Models, model_of_key
 from lambda_src.notifier.notice import Notice, Platform, console, printable
 
 # Hadoop's file systems write such an empty object for a folder; most other tools end its name with a slash.
@@ -44,6 +45,13 @@ class LostFile:
         return {"bucket": self.bucket, "key": self.key, "version": self.version}
 
 
+def is_read(key: str, models: Models) -> bool:
+    """Tell whether a model of the platform reads the object."""
+    named = model_of_key(key)
+    settings = models.settings(named[1]) if named else None
+    return named is not None and settings is not None and (named[0] == RAW or bool(settings["official_holdout"]))
+
+
 def lost_file_notice(lost: LostFile, platform: Platform) -> Notice:
     """The message about it."""
     example = platform.models[0]
@@ -64,7 +72,7 @@ def lost_file_notice(lost: LostFile, platform: Platform) -> Notice:
 def reason(key: str, platform: Platform) -> str:
     """The reason why nobody reads a key."""
     folder, slash, rest = key.partition("/")
-    if folder not in ("raw", "holdout") or not slash:
+    if folder not in (RAW, HOLDOUT) or not slash:
         return "files are read below raw/<model>/ and, for an official hold-out, below holdout/<model>/"
     model, slash, _ = rest.partition("/")
     if not slash:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contract.run import model_of_execution
 from contract.text import cut, one_line
+from lambda_src.common.models import is_model_name
 from lambda_src.notifier.failure_class import failure_class
 from lambda_src.notifier.history import Failure, Job, readable
 from lambda_src.notifier.notice import console, platform_options, printable
@@ -20,11 +22,12 @@ WORDS = {"FAILED": "failed", "TIMED_OUT": "timed out", "ABORTED": "was aborted"}
 
 @dataclass(frozen=True)
 class Execution:
-    """The execution that the event tells of; `prefix` begins the names of all machines of the platform."""
+    """The execution that the event tells of, and the input that it was given."""
 
     arn: str
     status: str
     prefix: str
+    """Begins all names of the platform."""
     given: str = "{}"
 
     @property
@@ -34,8 +37,9 @@ class Execution:
 
     @property
     def model(self) -> str:
-        """The model that the machine works for."""
-        return self.machine.removeprefix(f"{self.prefix}-").rpartition("-")[0]
+        """The model that it works for; a placeholder where neither its input nor its name says it."""
+        model = model_of_execution(self.arn, self.given)
+        return model if model is not None and is_model_name(model) else "MODEL"
 
     @property
     def kind(self) -> str:
@@ -62,7 +66,7 @@ class Execution:
 def subject(execution: Execution, state: str | None) -> str:
     """Machine, end and state in one line."""
     place = f" in {state}" if state else ""
-    text = f"{execution.machine} {WORDS.get(execution.status, execution.status.lower())}{place}"
+    text = f"{execution.machine}: {execution.model} {WORDS.get(execution.status, execution.status.lower())}{place}"
     return printable(text)
 
 

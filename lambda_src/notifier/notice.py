@@ -20,11 +20,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Platform:
-    """Names that a message may use: the prefix of all names, the models, and those with an official hold-out."""
+    """Names that a message may use: the prefix of all names, and the models."""
 
     prefix: str
-    models: tuple[str, ...]
-    models_with_holdout: tuple[str, ...]
+    models: tuple[str, ...] = ()
 
 
 def printable(subject: str) -> str:

@@ -33,6 +33,8 @@ TIDY = (
 )
 
 WAYS_OUT = {
+    "NameRun": "The input lacks the model or its settings. Nothing was read. Start a run with"
+    f" {TRAIN}, which gives it both.",
     "WriteManifest": f"Nothing was read yet. Look at the function's log, then start a new run: {TRAIN}.",
     "GateArrivals": UPLOAD,
     "RunEtl": "Earlier clean data is untouched, and a lost job has been run twice already. Look at the Glue job's"

@@ -54,6 +54,14 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Disown:
+    """Forget an execution of another machine, from before ADR 27; what it covered is looked at again."""
+
+    execution: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Redate:
     """Take an upload that is noted for the future as one of now: no run could cover it, and none would be the last."""
 
@@ -105,11 +113,13 @@ def noted(events: Iterable[Event]) -> list[NoteUpload | NoteWish | Release]:
 
 def decide(
     item: Item, status: str | None, machine: str, model: str, now: datetime
-) -> Release | Redate | Claim | Start | Rest:
+) -> Release | Disown | Redate | Claim | Start | Rest:
     """The next action. `status` is what Step Functions says of item.execution, None if it knows none."""
     if item.last_upload is not None and item.last_upload > now + AHEAD:
         return Redate(item.last_upload, now)
     if item.execution is not None:
+        if not is_of(machine, item.execution):
+            return Disown(item.execution, now)
         if status is None:
             return Start(item.execution, item.reason)
         if status in RUNNING:
@@ -128,6 +138,11 @@ def execution_arn(machine: str, model: str, covers: datetime) -> str:
     """The name follows from what the execution covers, so a second start of it is refused by Step Functions."""
     name = f"{model}-{covers:%Y%m%d%H%M%S}{covers.microsecond // 1000:03d}"
     return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def is_of(machine: str, execution: str) -> bool:
+    """Tell whether it is an execution of this machine: of no other may the starter ask."""
+    return execution.startswith(f"{machine.replace(':stateMachine:', ':execution:')}:")
 
 
 def _is_open(wanted: datetime | None, covered: datetime | None) -> bool:

@@ -1,6 +1,7 @@
 """Step Functions, as far as the starter needs it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,7 +22,7 @@ class Executions:
                 return None
             raise
 
-    def start(self, machine: str, name: str, value: dict[str, str]) -> bool:
+    def start(self, machine: str, name: str, value: Mapping[str, Any]) -> bool:
         """Start an execution; False if one of that name exists, which is as good."""
         try:
             self._stepfunctions.start_execution(stateMachineArn=machine, name=name, input=json.dumps(value))

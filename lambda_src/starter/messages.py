@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contract.model import MAXIMUM_NAME_LENGTH, MODEL_NAME
+from lambda_src.common.models import is_model_name
+from lambda_src.starter.subject import TellsNoModel, model_of
 from lambda_src.starter.times import NoTimeOfAnEvent, event_time, first_digits
 
-MODEL = re.compile(MODEL_NAME)
 STATE_MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+")
 PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>[0-9]{1,9})")
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -18,6 +18,10 @@ ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 class MalformedMessage(Exception):
     """A message that says nothing this function understands."""
+
+
+class NoModel(Exception):
+    """An event about no model: whoever uploaded the file is told by the notifier, and nothing is to start."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,33 @@ def read_message(body: str, sent: datetime) -> Message:
     if not isinstance(value, Mapping):
         raise MalformedMessage("the body is not a JSON object")
     value = _with_event(value)
-    model, machine = _text(value, "model"), _text(value, "state_machine_arn")
-    if not MODEL.fullmatch(model) or len(model) > MAXIMUM_NAME_LENGTH:
-        raise MalformedMessage(f"'model' is {model!r}, which is no model name")
+    machine = _text(value, "state_machine_arn")
     if not STATE_MACHINE.fullmatch(machine):
         raise MalformedMessage(f"'state_machine_arn' is {machine!r}, which is no state machine")
-    return Message(model, machine, _read_event(value, model, machine, sent))
+    model = _model(value)
+    return Message(model, _machine_of_all(machine, model), _read_event(value, model, machine, sent))
+
+
+def _model(value: Mapping[str, Any]) -> str:
+    """People and schedules name the model; the other rules send events that tell it."""
+    if "event" in value and "model" not in value:
+        try:
+            found = model_of(value)
+        except TellsNoModel as error:
+            raise MalformedMessage(str(error)) from None
+        if found is None:
+            raise NoModel(f"the event of kind {value['kind']!r} is about no model")
+        return found
+    model = _text(value, "model")
+    if not is_model_name(model):
+        raise MalformedMessage(f"'model' is {model!r}, which is no model name")
+    return model
+
+
+def _machine_of_all(machine: str, model: str) -> str:
+    """The machine that serves all models, for messages from before ADR 27 that name one of the model's own."""
+    start, _, kind = machine.rpartition("-")
+    return f"{start.removesuffix(f'-{model}')}-{kind}"
 
 
 def _with_event(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,6 +127,8 @@ def _with_event(value: Mapping[str, Any]) -> Mapping[str, Any]:
         "key": _mapping(detail.get("object")).get("key"),
         "execution_arn": detail.get("executionArn"),
         "status": detail.get("status"),
+        "input": detail.get("input"),
+        "group": detail.get("ModelPackageGroupName"),
         "package_arn": detail.get("ModelPackageArn") or resources[0],
         "changed": detail.get("LastModifiedTime"),
     }

@@ -1,10 +1,23 @@
-"""Carries the decisions for one model's training machine out, until there is nothing left to do."""
+"""Carries the decisions for one model's training out, until there is nothing left to do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from lambda_src.common.telemetry import logger
-from lambda_src.starter.decision import Claim, NoteUpload, NoteWish, Reason, Redate, Release, Rest, Start, decide, noted
+from lambda_src.starter.decision import (
+    Claim,
+    Disown,
+    NoteUpload,
+    NoteWish,
+    Redate,
+    Release,
+    Rest,
+    Start,
+    decide,
+    is_of,
+    noted,
+)
 from lambda_src.starter.executions import Executions
 from lambda_src.starter.items import StarterItems
 from lambda_src.starter.messages import Event
@@ -20,6 +33,7 @@ class Unsettled(Exception):
 def settle(
     *,
     model: str,
+    settings: Mapping[str, Any],
     machine: str,
     events: Iterable[Event],
     items: StarterItems,
@@ -37,7 +51,8 @@ def settle(
                 items.release(model, execution)
     for _ in range(MAXIMUM_ROUNDS):
         item = items.read(model)
-        status = None if item.execution is None else executions.status(item.execution)
+        ours = item.execution is not None and is_of(machine, item.execution)
+        status = executions.status(item.execution) if ours and item.execution else None
         action = decide(item, status, machine, model, clock())
         match action:
             case Rest(reason):
@@ -45,18 +60,22 @@ def settle(
                 return
             case Release(execution):
                 items.release(model, execution)
+            case Disown(execution, now):
+                logger.info("an execution of another machine is forgotten", model=model, execution=execution)
+                items.release(model, execution)
+                items.note_upload(model, now)
             case Redate(wrong, now):
                 logger.error("an upload was noted for the future", model=model, time=wrong.isoformat())
                 items.redate(model, wrong, now)
             case Claim():
                 items.claim(model, action)
             case Start(execution, reason):
-                _start(executions, machine, execution, reason)
+                _start(executions, machine, execution, {"model": model, "reason": reason, "settings": settings})
                 return
     raise Unsettled(f"the starter's item of {model} changed {MAXIMUM_ROUNDS} times while it was read")
 
 
-def _start(executions: Executions, machine: str, execution: str, reason: Reason) -> None:
-    """The reason was claimed with the execution, so whoever starts it gives it the same input."""
-    started = executions.start(machine, execution.rpartition(":")[2], {"reason": reason})
-    logger.info("started" if started else "was started already", execution=execution, reason=reason)
+def _start(executions: Executions, machine: str, execution: str, value: Mapping[str, Any]) -> None:
+    """The reason was claimed with the execution, so whoever starts it gives it the same one."""
+    started = executions.start(machine, execution.rpartition(":")[2], value)
+    logger.info("started" if started else "was started already", execution=execution, reason=value["reason"])

@@ -74,7 +74,7 @@ def _write_outputs(s3: Any, bucket: str, manifest: Manifest, result: Result) -> 
     uris = {
         f"{split}_manifest_uri": write_json(
             s3,
-            S3Uri(bucket, f"manifests/{model}/{run}/{split}.manifest"),
+            S3Uri(bucket, f"runs/{model}/{run}/{split}.manifest"),
             sagemaker_manifest(bucket, model, result.parts, split),
         )
         for split in (TRAIN, VALIDATION)

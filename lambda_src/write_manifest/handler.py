@@ -1,4 +1,4 @@
-"""First state of a run: list what there is, say what is new, and write it down."""
+"""First state of a run: list what there is, say what is new, and write down what the run works with."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contract.manifest import Manifest
 from contract.model import Contract
 from lambda_src.common.clients import aws
-from lambda_src.common.contracts import load_contract
+from lambda_src.common.contracts import deployed_contract
 from lambda_src.common.ledger import read_ledger, write_ledger
 from lambda_src.common.runs import want_another_run
 from lambda_src.common.settings import required
-from lambda_src.common.storage import S3Uri, write_json
+from lambda_src.common.storage import S3Uri, write_json, write_text
 from lambda_src.common.telemetry import logger, metrics
 from lambda_src.write_manifest.choosing import choose, readable
 from lambda_src.write_manifest.content import Contents
@@ -30,21 +30,25 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def write_manifest(event: Mapping[str, Any], *, s3: Any, dynamodb: Any, bucket: str, table: str) -> dict[str, Any]:
-    """Write manifests/<model>/<run>.json."""
+    """Begin the run's folder, runs/<model>/<run>/: its contract, its settings and its manifest."""
     model, run = event["model"], event["run"]
-    contract = load_contract(s3, event["contract_uri"])
+    folder = S3Uri(bucket, f"runs/{model}/{run}/")
+    contract = deployed_contract(s3, event["contracts_uri"], model)
+    contract_uri = write_text(s3, folder.below("contract.json"), contract.to_json())
+    write_json(s3, folder.below("settings.json"), event["settings"])
     training, holdout, refused = _uploads(s3, bucket, model, run, contract)
     ledger, contents = read_ledger(dynamodb, table, model), Contents(s3, bucket)
     chosen = choose(training, holdout, ledger, contents.identify, maximum_new=event["new_files_per_run"])
     write_ledger(dynamodb, table, model, chosen.renewed)
     manifest = build_manifest(model, run, chosen.objects, chosen.left, [upload.key for upload in refused])
-    uri = write_json(s3, S3Uri(bucket, f"manifests/{model}/{run}.json"), manifest.to_json())
+    uri = write_json(s3, folder.below("manifest.json"), manifest.to_json())
     if chosen.left and not chosen.new:
         # All that was read is known by now, so the next run reads on. With new files ValidateData asks for it.
         want_another_run(dynamodb, table, model, datetime.now(UTC))
     _tell(manifest)
     report_refused(s3, bucket, model, refused)
     return {
+        "contract_uri": contract_uri,
         "manifest_uri": uri,
         "new_objects": chosen.new,
         "objects": len(chosen.objects),

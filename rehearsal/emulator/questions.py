@@ -48,6 +48,8 @@ def resources(action: str, document: Document) -> list[str]:
     if service == "logs" and document.get("logGroupName") and action not in LOG_TAG_ACTIONS:
         stream = document.get("logStreamName", "")
         return [_arn("logs", f"log-group:{document['logGroupName']}:log-stream:{stream}")]
+    if action == "ssm:GetParametersByPath" and document.get("Path"):
+        return [_arn("ssm", f"parameter{document['Path'].rstrip('/')}")]
     if action == "sagemaker:ListModelPackages" and document.get("ModelPackageGroupName"):
         return [_arn("sagemaker", f"model-package-group/{document['ModelPackageGroupName']}")]
     if action in ("elasticfilesystem:DescribeMountTargets", "elasticfilesystem:DeleteMountTarget"):

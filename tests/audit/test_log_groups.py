@@ -24,7 +24,7 @@ def test_machines_log_under_the_name_that_keeps_them_out_of_a_limited_policy(sta
         assert group.properties["LogGroupName"] == f"/aws/vendedlogs/states/{name}"
         assert machine.properties["LoggingConfiguration"]["Level"] == "ALL"
 
-    assert len(machines) == 4
+    assert len(machines) == 2
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -11,6 +11,8 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.response import StreamingBody
 
+from config.artifacts import zipped
+
 Answer = Mapping[str, Any] | Callable[[Mapping[str, Any]], Mapping[str, Any]]
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 PREFIX = "mlops-dev"
@@ -67,7 +69,7 @@ def arn(service: str, resource: str) -> str:
 
 
 def machine(kind: str) -> str:
-    return arn("states", f"stateMachine:{ENDPOINT}-{kind}")
+    return arn("states", f"stateMachine:{PREFIX}-{kind}")
 
 
 def execution(kind: str, name: str) -> str:
@@ -90,6 +92,7 @@ CONTRACT: Mapping[str, Any] = {
         {"name": "left", "type": "text", "allowed": ["yes", "no"]},
     ],
 }
+SETTINGS = {"problem": "binary", "serving_instance_type": "ml.t2.medium"}
 OUTPUTS: Mapping[str, Mapping[str, str]] = {
     "storage": {
         "DataBucketName": "data",
@@ -103,9 +106,9 @@ OUTPUTS: Mapping[str, Mapping[str, str]] = {
         "NotifierDeadLettersUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifier-dead",
     },
     "step-functions": {
-        "ChurnTrainingMachineArn": machine("training"),
-        "ChurnDeploymentMachineArn": machine("deployment"),
-        "ChurnContractUri": "s3://assets/contract.json",
+        "TrainingMachineArn": machine("training"),
+        "DeploymentMachineArn": machine("deployment"),
+        "ContractsUri": "s3://assets/contracts.zip",
         "IntakeQueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/intake",
         "IntakeDeadLettersUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/intake-dead",
     },
@@ -148,7 +151,17 @@ def objects(content: Mapping[str, bytes]) -> dict[str, Answer]:
 def deployed(**more: bytes) -> Account:
     """The platform with one model, and objects of the data bucket."""
     held = {
-        "assets/contract.json": json.dumps(CONTRACT).encode(),
+        "assets/contracts.zip": zipped({f"{MODEL}.json": json.dumps(CONTRACT).encode()}),
         **{f"data/{key}": body for key, body in more.items()},
     }
-    return Account({"cloudformation.DescribeStacks": describe_stacks, **objects(held)})
+    return Account({"cloudformation.DescribeStacks": describe_stacks, **parameters(MODEL), **objects(held)})
+
+
+def parameters(*models: str) -> dict[str, Answer]:
+    """Parameter Store with the settings of these models."""
+    held = [{"Name": f"/{PREFIX}/models/{model}", "Value": json.dumps(SETTINGS)} for model in models]
+
+    def below(params: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"Parameters": [each for each in held if each["Name"].startswith(f"{params['Path']}/")]}
+
+    return {"ssm.GetParametersByPath": below}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from tests.commands.aws import START, Answer, machine
+from tests.commands.aws import MODEL, START, Answer, machine
 
 
 def events(*stays: tuple[str, float], task: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
@@ -44,6 +44,7 @@ class States:
             "name": arn.rpartition(":")[2],
             "status": status,
             "startDate": START,
+            "input": json.dumps({"model": MODEL}),
             **ended,
             **({"output": json.dumps(output)} if output else {}),
             **told,

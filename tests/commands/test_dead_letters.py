@@ -117,12 +117,12 @@ def test_many_are_counted_and_programs_get_all(mlops: Mlops) -> None:
         (
             {"kind": "ended", "execution_arn": execution("training", "x")},
             "ended",
-            "execution:mlops-dev-churn-training:x",
+            "execution:mlops-dev-training:x",
         ),
         ({"kind": "approved", "package_arn": package(3)}, "approved", "model-package/mlops-dev-churn/3"),
         ({"kind": "upload", "key": "raw/churn/a.csv"}, "upload", "raw/churn/a.csv"),
         ({"kind": "manual", "model": "churn"}, "manual", "churn"),
-        (FAILED, "Step Functions Execution Status Change", "execution:mlops-dev-churn-training:x"),
+        (FAILED, "Step Functions Execution Status Change", "execution:mlops-dev-training:x"),
         ("a\nb" * 200, "not understood", (r"a\nb" * 200)[:200]),
     ],
 )

@@ -324,12 +324,13 @@ def test_names_that_only_begin_like_ours_are_of_others_and_log_groups_of_ours_ar
     account.answers |= {
         "s3.ListBuckets": {"Buckets": [{"Name": "mlops-production"}]},
         "dynamodb.ListTables": {"TableNames": ["mlops-prod-runs"]},
+        "ssm.GetParametersByPath": {"Parameters": [{"Name": "/mlops-prod/models/old"}]},
         "sagemaker.ListEndpoints": {"Endpoints": [{"EndpointName": "mlops-prod-churn"}]},
         "logs.DescribeLogGroups": {"logGroups": [{"logGroupName": name} for name in groups]},
     }
     told = " ".join(found["text"] for found in examine(mlops, account)[1]["names"])
 
-    assert all(name in told for name in [*groups[:2], "mlops-prod-runs", "mlops-prod-churn"])
+    assert all(name in told for name in [*groups[:2], "mlops-prod-runs", "mlops-prod-churn", "/models/old"])
     assert not any(name in told for name in [groups[2], "mlops-production"])
 
 

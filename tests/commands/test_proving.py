@@ -41,9 +41,9 @@ WORDS = Vocabulary("mlops-dev", {"mlops-dev-iam-EtlJobRole0A1B2C3D-x9": "EtlJobR
 
 
 RUNNING = {
-    "executionArn": execution("training", "x"),
+    "executionArn": execution("training", "churn-20261123100000000"),
     "stateMachineArn": machine("training"),
-    "name": "x",
+    "name": "churn-20261123100000000",
     "status": "RUNNING",
     "startDate": START,
 }
@@ -896,10 +896,10 @@ def test_a_time_out_is_an_error_of_its_state_and_the_end_of_a_run_is_none() -> N
 @pytest.mark.parametrize(
     ("proven", "group", "concerns"),
     [
-        ("wine", "/aws/vendedlogs/states/mlops-dev-wine-training", True),
-        ("wine", "/aws/vendedlogs/states/mlops-dev-wine-red-training", False),
-        ("wine-red", "/aws/vendedlogs/states/mlops-dev-wine-red-training", True),
-        ("wine-red", "/aws/vendedlogs/states/mlops-dev-wine-training", False),
+        ("wine", "/aws/vendedlogs/states/mlops-dev-training", True),
+        ("wine", "/aws/sagemaker/Endpoints/mlops-dev-wine-red", False),
+        ("wine-red", "/aws/sagemaker/Endpoints/mlops-dev-wine-red", True),
+        ("wine-red", "/aws/sagemaker/Endpoints/mlops-dev-wine", False),
         ("wine", "/aws/lambda/mlops-dev-lambda-Gate", True),
         ("wine", "/aws/lambda/mlops-prod-lambda-Gate", False),
         ("wine", "/aws/sagemaker/TrainingJobs", True),

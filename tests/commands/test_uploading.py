@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from config.artifacts import zipped
 from lambda_src.starter.messages import Asked, read_message
 from tests.commands.aws import CONTRACT, RUN, Account, deployed, execution
 from tests.commands.conftest import Mlops
@@ -79,7 +80,8 @@ def test_a_hold_out_is_for_models_that_have_an_official_one(mlops: Mlops, tmp_pa
 
     assert mlops(account, "upload", "churn", file, "--holdout").code == 2
 
-    account.answers["s3.GetObject"] = {"Body": json.dumps({**CONTRACT, "split": {"holdout": "official"}}).encode()}
+    official = json.dumps({**CONTRACT, "split": {"holdout": "official"}}).encode()
+    account.answers["s3.GetObject"] = {"Body": zipped({"churn.json": official})}
     ended = mlops(account, "--json", "upload", "churn", file, "--holdout")
     assert ended.document["keys"] == ["holdout/churn/january.csv"]
     assert mlops(account, "upload", "churn", file, "--holdout", "--wait").code == 2
@@ -140,7 +142,7 @@ def test_train_asks_the_starter_for_a_run_now(mlops: Mlops) -> None:
     body = json.loads(sent["MessageBody"])
     assert sent["QueueUrl"].endswith("/intake")
     assert (body["kind"], body["model"]) == ("manual", "churn")
-    assert body["state_machine_arn"].endswith(":mlops-dev-churn-training")
+    assert body["state_machine_arn"].endswith(":mlops-dev-training")
     assert ended.document == {"model": "churn", "message_id": "m"}
 
 

@@ -126,7 +126,7 @@ def test_deploy_starts_the_deployment_machine_with_the_package(mlops: Mlops) -> 
 
     assert ended.code == 0
     assert started_packages(made) == [package(2)]
-    assert made.called(STARTED)[0]["stateMachineArn"].endswith("mlops-dev-churn-deployment")
+    assert made.called(STARTED)[0]["stateMachineArn"].endswith("mlops-dev-deployment")
     assert ended.document["kind"] == "deployment"
 
 

@@ -53,13 +53,20 @@ def test_neither_time_nor_place_changes_a_byte(tmp_path: Path, monkeypatch: pyte
     assert _written(copy, tmp_path / "second") == first
 
 
-def test_there_is_one_contract_per_model_the_package_for_glue_and_the_code_for_the_image(tmp_path: Path) -> None:
+def test_there_are_the_contracts_the_package_for_glue_and_the_code_for_the_image(tmp_path: Path) -> None:
     assert set(_written(ROOT, tmp_path)) == {
-        "contracts/churn.json",
-        "contracts/house-prices.json",
+        "contracts.zip",
         "contract.zip",
         "sourcedir.tar.gz",
     }
+
+
+def test_the_archive_of_contracts_holds_one_per_model(tmp_path: Path) -> None:
+    models = load_models(MODELS)
+    with zipfile.ZipFile(write_artifacts(ROOT, tmp_path, models).contracts) as archive:
+        found = {name: archive.read(name).decode() for name in archive.namelist()}
+
+    assert found == {f"{model.name}.json": model.contract_json() for model in models}
 
 
 def test_the_training_code_has_its_modules_at_the_root_and_the_contract_beside_them(tmp_path: Path) -> None:

@@ -15,9 +15,8 @@ from config.settings import EndpointConfig, GlueConfig, LambdaConfig, NetworkCon
 from config.settings_rules import MAXIMUM_PREFIX_LENGTH
 from mlops_constructs import log_group, python_function, spark_job
 from tests.synth import ROOT
-from tests.workflow.assembly import PREFIX, machine
+from tests.workflow.assembly import MODELS, PREFIX, machine
 from tests.workflow.expressions import CONTEXT, RUN, evaluate
-from tests.workflow.test_names import LONGEST
 
 
 def _described() -> Iterator[tuple[str, str, str]]:
@@ -71,13 +70,14 @@ def test_every_environment_is_one_that_can_work_and_is_read_as_it_was_written() 
 
 def test_the_longest_prefix_fills_the_longest_name_that_sagemaker_takes() -> None:
     """After 99 redrives, which is as often as the names of jobs allow too."""
+    name = f"{PREFIX}-{MODELS[1]}"
     execution = CONTEXT["Execution"] | {"RedriveCount": 99}
     states = {"context": {"Execution": execution, "State": CONTEXT["State"] | {"RetryCount": 9}}, "input": {}}
-    variables = {"run": RUN, "deployed": f"{PREFIX}-{LONGEST}-v9999-{RUN}"}
+    variables = {"run": RUN, "deployed": f"{name}-v9999-{RUN}", "name": name}
     names = {
         evaluate(state["Arguments"][member], states, variables)
         for kind in ("training", "deployment")
-        for state in machine(kind, LONGEST)["States"].values()
+        for state in machine(kind)["States"].values()
         for member in ("TrainingJobName", "TransformJobName", "ModelName", "EndpointConfigName")
         if "RedriveCount" in str(state.get("Arguments", {}).get(member))
     }

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import app
+from config import template_limits
 from config.template_limits import LIMITS, beyond, measure, refusal
-from mlops_constructs import lost_files
-from tests.synth import MODELS, WITHOUT_BUNDLES
+from tests.synth import WITHOUT_BUNDLES, copies_of_a_model
 
-MANY = 16
+MANY = 12
 
 
 def _write(folder: Path, **sections: int) -> None:
@@ -45,34 +45,11 @@ def test_what_grows_with_the_models_tells_how_many_fit() -> None:
     assert "about 0 of these models fit" in refusal(size(12), 12, size(11))
 
 
-def test_more_models_than_the_rule_on_lost_files_can_name_stop_the_program_with_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = {"outdir": tmp_path / "cdk.out", "build": tmp_path / "build"}
-    monkeypatch.setattr(app, "build_app", partial(app.build_app, context=WITHOUT_BUNDLES, validate=False, **options))
-    monkeypatch.setattr(lost_files, "MAXIMUM_PLACES", 90)
-
-    assert app.main() == 1
-
-    written = capsys.readouterr()
-    assert re.fullmatch(
-        r"mlops-dev-monitoring/LostFiles: the rule names the places of \d+ models in \d+ characters; "
-        r"EventBridge takes 90: put some of the models into a platform of their own",
-        written.err.splitlines()[-1],
-    )
-    assert "Traceback" not in written.err
-    assert written.out == ""
-
-
 def test_too_many_models_stop_the_program_with_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    models = tmp_path / "models"
-    models.mkdir()
-    text = (MODELS / "churn.toml").read_text()
-    for number in range(MANY):
-        name = f"churn{number}"
-        (models / f"{name}.toml").write_text(re.sub(r'(?m)^name = "churn"', f'name = "{name}"', text, count=1))
+    models = copies_of_a_model(tmp_path / "models", MANY)
+    monkeypatch.setattr(template_limits, "LIMITS", {**LIMITS, "resources": 40})
     options = {"outdir": tmp_path / "cdk.out", "models": models, "build": tmp_path / "build"}
     monkeypatch.setattr(app, "MODELS", models)
     monkeypatch.setattr(app, "build_app", partial(app.build_app, context=WITHOUT_BUNDLES, validate=False, **options))
@@ -80,10 +57,9 @@ def test_too_many_models_stop_the_program_with_one_line(
     assert app.main() == 1
 
     written = capsys.readouterr()
-    # Before it stands the library's own warning, which stops nothing.
-    [*_, line] = written.err.splitlines()
-    size = len((tmp_path / "cdk.out" / "mlops-dev-step-functions.template.json").read_bytes())
-    assert line.startswith(f"mlops-dev-step-functions: the template has {size:,} bytes with {MANY} models; ")
+    lines = written.err.splitlines()
+    [line] = [line for line in lines if line.startswith("mlops-dev-monitoring: ")]
+    assert re.match(rf"mlops-dev-monitoring: the template has \d+ resources with {MANY} models; ", line)
     assert 1 < int(re.findall(r"about (\d+) of these models fit", line)[0]) < MANY
     assert written.out == ""
 

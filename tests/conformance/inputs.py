@@ -51,6 +51,8 @@ def _put(found: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _value(chance: random.Random, name: str, mode: str) -> Any:
+    if name == "problem" and chance.random() < 0.5:
+        return "regression"
     if mode == "anything":
         return _any(chance, 2)
     if mode == "numbers":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from mlops_constructs.workflow.substitutions import as_joined
 from tests.synth import assembly
 from tests.workflow.assembly import ENDPOINTS, machines
 from tests.workflow.expressions import expressions
@@ -30,7 +31,7 @@ def _of_stages() -> Iterator[tuple[str, dict[str, Any]]]:
     for stage in STAGES:
         for machine in assembly(stage).resources("AWS::StepFunctions::StateMachine"):
             name = f"{stage}: {machine.properties['StateMachineName']}"
-            yield name, json.loads(_text(machine.properties["DefinitionString"]))
+            yield name, json.loads(_text(as_joined(machine.properties)))
 
 
 def _text(value: Any) -> str:

@@ -45,13 +45,20 @@ class Stage:
 
     def deploy(self, kind: str, *, instance_type: str = "ml.t2.medium", inference: str | None = None) -> dict[str, Any]:
         """Deploy a new version with the machine of an environment, and wait for the end."""
-        text = json.dumps(assembly.machine("deployment", endpoint=kind)).replace("ml.t2.medium", instance_type)
+        text = json.dumps(assembly.machine("deployment", endpoint=kind))
         for invented, real in self.network.items():
             text = text.replace(invented, real)
         sfn = self.world.emulator.client("stepfunctions")
         machine = sfn.create_state_machine(name=fresh("deployment"), definition=_here(text), roleArn=self.role)
-        given = json.dumps({"package_arn": self._version(inference), "reason": "approved"})
-        execution = sfn.start_execution(stateMachineArn=machine["stateMachineArn"], input=given)["executionArn"]
+        given = {
+            "model": assembly.MODELS[0],
+            "package_arn": self._version(inference),
+            "reason": "approved",
+            "settings": {**assembly.SETTINGS, "serving_instance_type": instance_type},
+        }
+        execution = sfn.start_execution(stateMachineArn=machine["stateMachineArn"], input=json.dumps(given))[
+            "executionArn"
+        ]
 
         def over() -> dict[str, Any] | None:
             answer = sfn.describe_execution(executionArn=execution)

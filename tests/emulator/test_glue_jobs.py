@@ -323,12 +323,12 @@ def test_changed_and_removed_files_go_back_to_s3(factory: Factory) -> None:
 def test_only_what_the_arguments_name_is_there(factory: Factory) -> None:
     factory.put("raw/churn/a.csv", "1\n")
     factory.put("raw/other/b.csv", "2\n")
-    factory.put("manifests/churn.json", "{}")
-    factory.put("manifests/churn.json.old", "{}")
+    factory.put("runs/churn.json", "{}")
+    factory.put("runs/churn.json.old", "{}")
     script = "import pathlib\nprint(sorted(p.name for p in pathlib.Path('s3').rglob('*') if p.is_file()))\n"
     factory.job(script)
     base = f"s3://{factory.data}"
-    run = factory.start(raw_uri=f"{base}/raw/churn/", manifest_uri=f"{base}/manifests/churn.json")
+    run = factory.start(raw_uri=f"{base}/raw/churn/", manifest_uri=f"{base}/runs/churn.json")
     assert factory.ended(run)["JobRunState"] == "SUCCEEDED"
     assert factory.log(run, "output") == "['a.csv', 'churn.json']"
 

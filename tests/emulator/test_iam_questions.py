@@ -50,6 +50,12 @@ TABLE = f"arn:aws:glue:{PLACE}:table/mlops_test/raw"
             {"AlarmNames": ["one", "two"]},
             [f"arn:aws:cloudwatch:{PLACE}:alarm:one", f"arn:aws:cloudwatch:{PLACE}:alarm:two"],
         ),
+        # Recorded (aws-dotnet-extensions-configuration#108): the path itself, whatever lies below it.
+        (
+            "ssm:GetParametersByPath",
+            {"Path": "/mlops-dev/models"},
+            [f"arn:aws:ssm:{PLACE}:parameter/mlops-dev/models"],
+        ),
         (
             "sagemaker:ListModelPackages",
             {"ModelPackageGroupName": "churn"},

@@ -16,7 +16,7 @@ from lambda_src.common.ledger import LedgerEntry, write_ledger
 from lambda_src.write_manifest.handler import write_manifest
 from tests.emulator.conftest import ACCOUNT, REGION, Emulator, statement
 from tests.emulator.encrypted_bucket import make_encrypted_bucket
-from tests.lambda_src.examples import contract_value
+from tests.lambda_src.examples import SETTINGS, contracts_archive
 
 RUN = "261127100000"
 HOSTILE = ["raw/churn/a\x1b[2Jb.csv", "raw/churn/a\x01.csv", "raw/churn/a\ufffe.csv", "raw/churn/a\nWay out: pay.csv"]
@@ -34,7 +34,7 @@ class Stage:
         return str(self.s3.put_object(Bucket=self.name, Key=key, Body=body)["ETag"])
 
     def write(self, **event: Any) -> tuple[dict[str, Any], Manifest]:
-        given = {"model": "churn", "run": RUN, "contract_uri": f"s3://{self.name}/contract.json"}
+        given = {"model": "churn", "run": RUN, "contracts_uri": f"s3://{self.name}/contracts.zip", "settings": SETTINGS}
         answer = write_manifest(
             given | {"new_files_per_run": 1000} | event,
             s3=self.client("s3"),
@@ -42,7 +42,7 @@ class Stage:
             bucket=self.name,
             table=self.name,
         )
-        body = self.s3.get_object(Bucket=self.name, Key=f"manifests/churn/{RUN}.json")["Body"].read()
+        body = self.s3.get_object(Bucket=self.name, Key=f"runs/churn/{RUN}/manifest.json")["Body"].read()
         return answer, Manifest.from_json(json.loads(body))
 
     def accept(self, manifest: Manifest) -> None:
@@ -54,7 +54,7 @@ class Stage:
 def stage(emulator: Emulator) -> Stage:
     name, s3 = f"stage-{os.urandom(4).hex()}", emulator.client("s3")
     key_arn = make_encrypted_bucket(emulator, name)
-    s3.put_object(Bucket=name, Key="contract.json", Body=json.dumps(contract_value()).encode())
+    s3.put_object(Bucket=name, Key="contracts.zip", Body=contracts_archive())
     keys = (("model", "HASH"), ("item", "RANGE"))
     emulator.client("dynamodb").create_table(
         TableName=name,
@@ -64,10 +64,10 @@ def stage(emulator: Emulator) -> Stage:
     )
     objects, table = f"arn:aws:s3:::{name}", f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
     rights = [
-        statement("s3:GetObject", f"{objects}/contract.json"),
+        statement("s3:GetObject", f"{objects}/contracts.zip"),
         statement("s3:ListBucketVersions", objects, Condition={"StringLike": {"s3:prefix": ["raw/*", "holdout/*"]}}),
         statement("s3:GetObjectVersion", [f"{objects}/raw/*", f"{objects}/holdout/*"]),
-        statement("s3:PutObject", [f"{objects}/manifests/*", f"{objects}/refused/*"]),
+        statement("s3:PutObject", [f"{objects}/runs/*", f"{objects}/refused/*"]),
         statement(["dynamodb:Query", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem"], table),
         statement(["kms:Decrypt", "kms:GenerateDataKey"], key_arn),
     ]

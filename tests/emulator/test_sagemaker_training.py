@@ -101,7 +101,7 @@ def test_a_manifest_names_the_objects_of_a_channel(world: World) -> None:
     world.put("clean/source=1/split=train/part-0.csv", "10\n")
     world.put("clean/source=2/split=train/part-0.csv", "20\n")
     entries = [{"prefix": f"s3://{world.bucket}/clean/"}, "source=2/split=train/part-0.csv"]
-    manifest = world.put("manifests/train.manifest", json.dumps(entries))
+    manifest = world.put("runs/train.manifest", json.dumps(entries))
     channels = [
         channel("train", manifest, "ManifestFile"),
         channel("code", f"s3://{world.bucket}/code/sourcedir.tar.gz"),

@@ -347,14 +347,14 @@ def arguments(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     bucket.upload("january.csv", HEADER + ROW)
     stored = {
         ("code", "a/contract.json"): CHURN.to_json().encode(),
-        ("data", "manifests/x.json"): json.dumps(bucket.manifest.to_json(), indent=1).encode(),
+        ("data", "runs/x.json"): json.dumps(bucket.manifest.to_json(), indent=1).encode(),
     }
 
     def get_object(**asked: str) -> dict[str, Any]:
         return {"Body": io.BytesIO(stored[asked["Bucket"], asked["Key"]])}
 
     monkeypatch.setattr(prepare_data.boto3, "client", lambda service: SimpleNamespace(get_object=get_object))
-    files = ["--contract_uri=s3://code/a/contract.json", "--manifest_uri=s3://data/manifests/x.json"]
+    files = ["--contract_uri=s3://code/a/contract.json", "--manifest_uri=s3://data/runs/x.json"]
     return [*(f"--{name}={value}" for name, value in bucket.folders.__dict__.items()), *files]
 
 

@@ -6,7 +6,7 @@ inside the VPC, the network interfaces.
 
 DATA_KEY = "the platform's key, where the environment has one"
 RUN_TABLE = "the run table"
-CONTRACT = "the asset bucket that holds the contract objects"
+CONTRACTS = "the archive of contracts in the asset bucket"
 
 GRANTS: dict[str, dict[str, str]] = {
     "starter": {
@@ -15,19 +15,21 @@ GRANTS: dict[str, dict[str, str]] = {
         "sqs:GetQueueAttributes": "the starter's queue",
         "dynamodb:GetItem": RUN_TABLE,
         "dynamodb:UpdateItem": RUN_TABLE,
+        "ssm:GetParameter": "parameter/<prefix>/models/*",
+        "ssm:GetParametersByPath": "parameter/<prefix>/models",
         "states:StartExecution": "the training and deployment machines (granted in StepFunctions)",
-        "states:DescribeExecution": "the executions of the training machines (granted in StepFunctions)",
+        "states:DescribeExecution": "the executions of the training machine (granted in StepFunctions)",
     },
     "write_manifest": {
         "s3:ListBucketVersions": "the data bucket, prefixes raw/ and holdout/",
-        "s3:GetObject": CONTRACT,
-        "s3:PutObject": "data bucket manifests/*",
+        "s3:GetObject": CONTRACTS,
+        "s3:PutObject": "data bucket runs/*",
         "dynamodb:Query": RUN_TABLE,
         "kms:Decrypt": DATA_KEY,
         "kms:GenerateDataKey": DATA_KEY,
     },
     "gate": {
-        "s3:GetObject": f"data bucket manifests/*; {CONTRACT}",
+        "s3:GetObject": "data bucket runs/*",
         "s3:GetObjectVersion": "data bucket raw/*, holdout/*",
         "s3:PutObject": "data bucket reports/*",
         "kms:Decrypt": DATA_KEY,
@@ -37,11 +39,10 @@ GRANTS: dict[str, dict[str, str]] = {
         "s3:ListBucket": "the data bucket, prefixes raw/, holdout/, clean/, heldout/, evaluation/, quarantine/,"
         " reports/",
         "s3:GetObject": (
-            "data bucket manifests/*, raw/*, holdout/* (HEAD), clean/*, heldout/*, evaluation/*, quarantine/*, "
-            f"reports/*; {CONTRACT}"
+            "data bucket runs/*, raw/*, holdout/* (HEAD), clean/*, heldout/*, evaluation/*, quarantine/*, reports/*"
         ),
         "s3:GetObjectVersion": "data bucket raw/*, holdout/*",
-        "s3:PutObject": "data bucket manifests/*, reports/*",
+        "s3:PutObject": "data bucket runs/*, reports/*",
         "dynamodb:Query": RUN_TABLE,
         "dynamodb:BatchWriteItem": RUN_TABLE,
         "kms:Decrypt": DATA_KEY,
@@ -49,7 +50,7 @@ GRANTS: dict[str, dict[str, str]] = {
     },
     "evaluate_model": {
         "s3:ListBucket": "the data bucket, prefix evaluation/",
-        "s3:GetObject": f"data bucket evaluation/*; {CONTRACT}",
+        "s3:GetObject": "data bucket evaluation/*, runs/*",
         "s3:PutObject": "data bucket reports/*",
         "kms:Decrypt": DATA_KEY,
         "kms:GenerateDataKey": DATA_KEY,
@@ -64,6 +65,8 @@ GRANTS: dict[str, dict[str, str]] = {
         "states:DescribeExecution": "the executions of both machines",
         "states:GetExecutionHistory": "the executions of both machines",
         "logs:FilterLogEvents": "log groups /aws/sagemaker/TrainingJobs and /aws/sagemaker/TransformJobs",
+        "ssm:GetParameter": "parameter/<prefix>/models/*",
+        "ssm:GetParametersByPath": "parameter/<prefix>/models",
         "sns:Publish": "the topic",
         "dynamodb:PutItem": f"{RUN_TABLE}, partition #notifications",
         "dynamodb:UpdateItem": f"{RUN_TABLE}, partition #notifications",

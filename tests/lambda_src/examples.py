@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+from config.artifacts import zipped
 from contract.model import Contract
 
 BUCKET = "data-bucket"
 CONTRACT_URI = "s3://asset-bucket/churn.json"
+CONTRACTS_URI = "s3://asset-bucket/contracts.zip"
 TABLE = "run-table"
 
 AGE = {"name": "age", "type": "integer", "minimum": 17, "maximum": 120, "required": True}
@@ -33,6 +35,22 @@ def contract_value(**changes: Any) -> dict[str, Any]:
         "training": {"seed": 42, "hyperparameters": {}},
     }
     return value | changes
+
+
+SETTINGS = {"problem": "binary", "official_holdout": False, "training_instance_type": "ml.m5.large"}
+
+
+MODELS_PATH = "/mlops-dev/models"
+PARAMETERS = {
+    f"{MODELS_PATH}/churn": json.dumps(SETTINGS),
+    f"{MODELS_PATH}/loans": json.dumps(SETTINGS | {"official_holdout": True}),
+}
+"""What Parameter Store holds of the two models."""
+
+
+def contracts_archive(**contract_changes: Any) -> bytes:
+    """The archive of all contracts, as the stacks deploy it."""
+    return zipped({"churn.json": churn(**contract_changes).to_json().encode()})
 
 
 def churn(**changes: Any) -> Contract:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -284,3 +284,24 @@ class FakeStepFunctions:
     @property
     def running(self) -> list[str]:
         return [arn for arn, status in self.executions.items() if status == "RUNNING"]
+
+
+class FakeSSM:
+    """Parameter Store."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self.parameters = dict(parameters)
+
+    def get_parameter(self, *, Name: str) -> dict[str, Any]:
+        if Name not in self.parameters:
+            raise client_error("ParameterNotFound", "GetParameter")
+        return {"Parameter": {"Name": Name, "Value": self.parameters[Name]}}
+
+    def get_paginator(self, operation: str) -> "FakeSSM":
+        assert operation == "get_parameters_by_path"
+        return self
+
+    def paginate(self, *, Path: str) -> list[dict[str, Any]]:
+        """Pages of one."""
+        found = [(name, value) for name, value in self.parameters.items() if name.startswith(f"{Path}/")]
+        return [{"Parameters": [{"Name": name, "Value": value}]} for name, value in found]

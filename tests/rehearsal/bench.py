@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from rehearsal import people
 from rehearsal.cloud import STAGE
 from rehearsal.journey import stack_outputs
-from rehearsal.launcher import ACCOUNT, REGION, Emulator
+from rehearsal.launcher import Emulator
 from rehearsal.samples import Sample
 from tests.emulator.fault_requests import Faults
+from tests.rehearsal.machines import executions_of, machine_arn, settings_of
 
 Found = TypeVar("Found")
 Change = Callable[[dict[str, Any]], None]
@@ -34,11 +35,12 @@ def until(probe: Callable[[], Found | None], what: str, deadline_seconds: float 
 
 
 class Machine:
-    """One deployed state machine."""
+    """One deployed state machine, for one model's executions."""
 
-    def __init__(self, emulator: Emulator, name: str) -> None:
-        self.name = name
-        self.arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
+    def __init__(self, emulator: Emulator, kind: str, model: str, *, stage: str = STAGE) -> None:
+        self.name, self.arn = f"mlops-{stage}-{kind}", machine_arn(stage, kind)
+        self.model = model
+        self._emulator, self._stage, self._kind = emulator, stage, kind
         self._states: Any = people.owner(emulator, "stepfunctions")
 
     def definition(self) -> dict[str, Any]:
@@ -50,25 +52,48 @@ class Machine:
 
     @contextlib.contextmanager
     def changed(self, change: Change) -> Iterator[None]:
-        """Deploy other values for the time of the block, as another environment would have them."""
-        before = self.definition()
-        changed = json.loads(json.dumps(before))
-        change(changed)
-        assert changed != before, "the change changes nothing"
+        """Deploy other values for the time of the block, for all models, as another environment would have them."""
+        before, changed = self._before_and_after(change)
         self._states.update_state_machine(stateMachineArn=self.arn, definition=json.dumps(changed))
         try:
             yield
         finally:
             self._states.update_state_machine(stateMachineArn=self.arn, definition=json.dumps(before))
 
+    @contextlib.contextmanager
+    def copied(self, change: Change) -> Iterator[None]:
+        """A copy with other values takes the machine's place: other models go on with the deployed one meanwhile."""
+        _, changed = self._before_and_after(change)
+        deployed, own = self._states.describe_state_machine(stateMachineArn=self.arn), (self.name, self.arn)
+        self.name = f"mlops-{self._stage}-{uuid.uuid4().hex[:8]}-{self._kind}"
+        self.arn = self._states.create_state_machine(
+            name=self.name,
+            definition=json.dumps(changed),
+            roleArn=deployed["roleArn"],
+            loggingConfiguration=deployed["loggingConfiguration"],
+        )["stateMachineArn"]
+        try:
+            yield
+        finally:
+            self._states.delete_state_machine(stateMachineArn=self.arn)
+            self.name, self.arn = own
+
+    def _before_and_after(self, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+        before = self.definition()
+        changed = json.loads(json.dumps(before))
+        change(changed)
+        assert changed != before, "the change changes nothing"
+        return before, changed
+
     def start(self, state: str, given: dict[str, str]) -> str:
-        name = f"fault-{state}-{uuid.uuid4().hex[:8]}"
-        return self._states.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(given))[
+        name = f"{self.model}-fault-{state}-{uuid.uuid4().hex[:8]}"
+        value = {"model": self.model, "settings": settings_of(self._emulator, self._stage, self.model), **given}
+        return self._states.start_execution(stateMachineArn=self.arn, name=name, input=json.dumps(value))[
             "executionArn"
         ]
 
     def known(self) -> set[str]:
-        return {found["executionArn"] for found in self._states.list_executions(stateMachineArn=self.arn)["executions"]}
+        return {found["executionArn"] for found in executions_of(self._states, self.arn, self.model)}
 
     def started_since(self, known: set[str]) -> str:
         """The execution that somebody else has started meanwhile."""
@@ -103,8 +128,8 @@ class Bench:
 
     def __init__(self, emulator: Emulator, sample: Sample) -> None:
         self.model, self.prefix = sample.model, f"mlops-{STAGE}-{sample.model}"
-        self.training = Machine(emulator, f"{self.prefix}-training")
-        self.deployment = Machine(emulator, f"{self.prefix}-deployment")
+        self.training = Machine(emulator, "training", self.model)
+        self.deployment = Machine(emulator, "deployment", self.model)
         self.faults = Faults(emulator.endpoint_url)
         self._sample = sample
         self._sagemaker: Any = people.owner(emulator, "sagemaker")
@@ -165,7 +190,7 @@ class Bench:
         }
 
     def _is_ours(self, run: dict[str, Any]) -> bool:
-        return f"/manifests/{self.model}/" in run["Arguments"]["--manifest_uri"]
+        return f"/runs/{self.model}/" in run["Arguments"]["--manifest_uri"]
 
     def running_jobs(self) -> list[str]:
         """Jobs that nobody waits for any more."""

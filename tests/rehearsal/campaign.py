@@ -103,7 +103,7 @@ def training_line(bench: Bench) -> Line:
     found_out = variables_of_a_whole_run(bench)
     for case in others:
         if case.begins_with:
-            with bench.training.changed(beginning_with(case.begins_with, found_out)):
+            with bench.training.copied(beginning_with(case.begins_with, found_out)):
                 results[case.state] = suffer(bench, bench.training, case, lambda case=case: train(bench, case.state))
     return Line(results, {})
 
@@ -122,7 +122,7 @@ def variables_of_a_whole_run(bench: Bench) -> dict[str, Any]:
         states["Told"] = {"Type": "Succeed", "Output": {name: f"{{% ${name} %}}" for name in names}}
         divert(definition, "RegisterModel", {"Next": "Told"})
 
-    with bench.training.changed(tell):
+    with bench.training.copied(tell):
         execution = bench.training.ended(train(bench, "none"))
     found_out = json.loads(execution.get("output", "{}"))
     assert "train_manifest_uri" in found_out, f"the run did not come as far as a candidate: {execution}"
@@ -174,9 +174,9 @@ def deployment_line(bench: Bench) -> Line:
     forgiven["deployment"] = forgive(
         bench, bench.deployment, fault_cases.FORGIVEN_IN_DEPLOYMENT, lambda: deploy("none")
     )
-    with bench.deployment.changed(bake_briefly):
+    with bench.deployment.copied(bake_briefly):
         results |= suffered(*fault_cases.BEFORE_UPDATE, *fault_cases.AFTER_THE_UPDATE)
-        with bench.deployment.changed(scale_to_two):
+        with bench.deployment.copied(scale_to_two):
             results |= suffered(*fault_cases.AUTOSCALING)
         results |= suffered(*fault_cases.STILL_SCALED, *fault_cases.LEFT_TO_THE_NEXT)
         good = go_well(bench, lambda: deploy("none"))
@@ -249,5 +249,6 @@ def injected(bench: Bench, machine: Machine, faults: tuple[Fault, ...]) -> Itera
 def inject(bench: Bench, machine: Machine, fault: Fault) -> str:
     of_a_job = fault.answer.keys() & {"job_failure", "job_pending"}
     who = {} if of_a_job else {"caller": fault.caller or machine.name, "after": fault.after}
-    matches = [part.replace("MODEL", bench.model) for part in fault.matches]
+    # Other models' executions make the same calls under the same role.
+    matches = [bench.model, *(part.replace("MODEL", bench.model) for part in fault.matches)]
     return bench.faults.inject(fault.action, times=fault.times, matches=matches, **who, **fault.answer)

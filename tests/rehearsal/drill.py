@@ -14,9 +14,10 @@ from typing import Any
 from rehearsal import people
 from rehearsal.cloud import Cloud
 from rehearsal.journey import first_lines, stack_outputs
-from rehearsal.launcher import ACCOUNT, REGION, Emulator
+from rehearsal.launcher import Emulator
 from rehearsal.samples import Sample
 from tests.rehearsal.bench import until
+from tests.rehearsal.machines import executions_of, machine_arn, settings_of
 
 STAGE = "drill"
 PREFIX = f"mlops-{STAGE}"
@@ -97,9 +98,15 @@ class Drill:
 
     def deploy(self, package_arn: str, *, name: str) -> dict[str, Any]:
         """Start the deployment machine as a person would, and wait for its end."""
-        machine = self.machine("deployment")
+        machine, settings = self.machine("deployment"), settings_of(self.emulator, self.stage, self.sample.model)
+        given = {
+            "model": self.sample.model,
+            "package_arn": package_arn,
+            "reason": "manual",
+            "settings": settings,
+        }
         started = self.client("stepfunctions").start_execution(
-            stateMachineArn=machine, name=name, input=json.dumps({"package_arn": package_arn, "reason": "manual"})
+            stateMachineArn=machine, name=name, input=json.dumps(given)
         )
         return self.end_of(started["executionArn"])
 
@@ -115,10 +122,11 @@ class Drill:
         return self.end_of(until(started, "a deployment to start", START_DEADLINE_SECONDS))
 
     def machine(self, kind: str) -> str:
-        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{self.name}-{kind}"
+        return machine_arn(self.stage, kind)
 
     def executions(self, kind: str) -> list[dict[str, Any]]:
-        return self.client("stepfunctions").list_executions(stateMachineArn=self.machine(kind))["executions"]
+        """The model's, the newest first."""
+        return executions_of(self.client("stepfunctions"), self.machine(kind), self.sample.model)
 
     def end_of(self, execution_arn: str) -> dict[str, Any]:
         """DescribeExecution's answer of an execution that is over."""

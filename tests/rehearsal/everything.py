@@ -62,7 +62,7 @@ def next_execution(stage: Drill, kind: str, known: Sequence[Mapping[str, Any]]) 
 def states_in_network(stage: Drill, kind: str) -> set[str]:
     """The task states of a deployed machine whose function has its interfaces in the VPC."""
     client, found = stage.client("lambda"), set()
-    for state, task in Machine(stage.emulator, f"{stage.name}-{kind}").tasks().items():
+    for state, task in Machine(stage.emulator, kind, stage.sample.model, stage=stage.stage).tasks().items():
         if function := task["Arguments"].get("FunctionName"):
             config = client.get_function_configuration(FunctionName=function)
             if config.get("VpcConfig", {}).get("SubnetIds"):

@@ -14,8 +14,8 @@ from typing import Any
 from rehearsal import people
 from rehearsal.cloud import STAGE
 from rehearsal.journey import stack_outputs
-from rehearsal.launcher import ACCOUNT, REGION
 from tests.rehearsal.conftest import Platform
+from tests.rehearsal.machines import executions_of, machine_arn
 
 DEADLINE_SECONDS = 600
 QUIET_SECONDS = 4
@@ -40,7 +40,7 @@ class Intake:
         return self.output("storage", "DataBucketName")
 
     def machine(self, kind: str = "training") -> str:
-        return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:mlops-{STAGE}-{self.model}-{kind}"
+        return machine_arn(STAGE, kind)
 
     # --- what people do ---
 
@@ -72,7 +72,7 @@ class Intake:
 
     def executions(self, kind: str = "training") -> list[dict[str, Any]]:
         """Oldest first."""
-        found = self.client("stepfunctions").list_executions(stateMachineArn=self.machine(kind))["executions"]
+        found = executions_of(self.client("stepfunctions"), self.machine(kind), self.model)
         return sorted(found, key=lambda execution: execution["startDate"])
 
     def describe(self, execution_arn: str) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Intake:
     def manifest(self, execution_arn: str) -> dict[str, Any]:
         """What the run worked on."""
         run = json.loads(self.describe(execution_arn)["output"])["run"]
-        return json.loads(self.read(f"manifests/{self.model}/{run}.json"))
+        return json.loads(self.read(f"runs/{self.model}/{run}/manifest.json"))
 
     def read(self, key: str) -> bytes:
         return self.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()

@@ -5,7 +5,6 @@ The files and what must come of them stand in samples/bad/cases.toml.
 
 import base64
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,7 +194,7 @@ def test_the_lines_read_are_the_clean_and_the_quarantined_ones_whether_the_run_w
 
 
 def test_a_key_written_again_counts_with_its_last_version_only(story: Story, inbox: Inbox, uploads: Uploads) -> None:
-    manifest = json.loads(uploads.bucket.read(f"manifests/{MODEL}/{story.good_run}.json"))
+    manifest = json.loads(uploads.bucket.read(f"runs/{MODEL}/{story.good_run}/manifest.json"))
     [entry] = [entry for entry in manifest["objects"] if entry["key"] == OVERWRITTEN]
     [message] = inbox.about(OVERWRITTEN)
     rows = len(uploads.bucket.read(OVERWRITTEN).splitlines()) - 1
@@ -215,7 +214,7 @@ def test_rows_of_one_class_only_are_refused_before_anything_is_trained(story: St
 
 
 def test_a_folder_marker_is_no_file(story: Story, inbox: Inbox, uploads: Uploads) -> None:
-    manifest = json.loads(uploads.bucket.read(f"manifests/{MODEL}/{story.good_run}.json"))
+    manifest = json.loads(uploads.bucket.read(f"runs/{MODEL}/{story.good_run}/manifest.json"))
 
     assert {entry["key"] for entry in manifest["objects"]} == {OVERWRITTEN, FEW_AMONG_MANY, EMPTY.key}
     assert inbox.about(FOLDER.key) == []
@@ -232,8 +231,7 @@ def test_an_empty_file_is_passed_over_told_with_the_run_and_never_read_again(
 def test_a_file_with_a_key_that_is_no_text_is_told_once_although_later_runs_find_it_too(
     story: Story, inbox: Inbox, uploads: Uploads
 ) -> None:
-    # Beside the runs' manifests lie those of their training data.
-    keys = [key for key in uploads.bucket.keys(f"manifests/{MODEL}/") if re.fullmatch(r"\d+\.json", Path(key).name)]
+    keys = [key for key in uploads.bucket.keys(f"runs/{MODEL}/") if key.endswith("/manifest.json")]
     runs = [json.loads(uploads.bucket.read(key)) for key in keys]
     finders = [run["run"] for run in runs if run["refused_keys"]]
     [message] = inbox.about(one_line(NO_TEXT))

@@ -46,7 +46,7 @@ def test_dead_letters_of_the_intake_reach_the_starter_again(platform: Platform) 
     """A folder marker: the starter understands it and has nothing to do."""
     outputs = stack_outputs(platform.emulator, f"mlops-{STAGE}-step-functions")
     model = load_samples()[0].model
-    machine = next(arn for arn in outputs.values() if arn.endswith(f":mlops-{STAGE}-{model}-training"))
+    machine = outputs["TrainingMachineArn"]
     key = f"raw/{model}/buried/"
     event = {"time": "2026-11-27T20:00:00Z", "detail": {"object": {"key": key}}}
     body = {"kind": "upload", "model": model, "state_machine_arn": machine, "event": event}

@@ -70,7 +70,7 @@ def test_what_the_retriers_forgive_does_not_fail_the_run(line: Line, told: Told)
 
 def test_a_crawl_that_fails_is_told_with_the_run_and_by_an_alarm(line: Line, told: Told, inbox: Inbox) -> None:
     execution = line.forgiven["training"].execution
-    model = execution["stateMachineArn"].removesuffix("-training").rpartition("mlops-rehearsal-")[2]
+    model = json.loads(execution["input"])["model"]
     [warning] = json.loads(execution["output"])["warnings"]
 
     assert "the crawler was refused in GetCrawler: Glue.EntityNotFoundException" in warning

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 MESSAGE_DEADLINE_SECONDS = 90
 LATE_ROWS = 6
-WRITTEN_BY_THE_PLATFORM = ("manifests/", "clean/", "heldout/", "evaluation/", "quarantine/", "reports/")
+WRITTEN_BY_THE_PLATFORM = ("runs/", "clean/", "heldout/", "evaluation/", "quarantine/", "reports/")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,8 @@ def test_uploads_within_a_minute_start_one_run_and_those_during_it_exactly_one_a
     assert len(story.runs) == 2
     ends = [intake.describe(run) for run in story.runs]
     assert [end["status"] for end in ends] == ["SUCCEEDED", "SUCCEEDED"]
-    assert [json.loads(end["input"]) for end in ends] == [{"reason": "new data"}] * 2
+    given = [json.loads(end["input"]) for end in ends]
+    assert [(value["model"], value["reason"]) for value in given] == [(intake.model, "new data")] * 2
     first = [entry["key"].removeprefix(f"raw/{intake.model}/") for entry in intake.manifest(story.runs[0])["objects"]]
     assert first == ["another part.csv", "folder/part one + two.csv", "replaced.csv"]
 
@@ -176,7 +177,7 @@ def test_a_wish_with_nothing_new_is_a_whole_run(intake: Intake, story: Story) ->
     intake.send("manual")
     end = intake.end_of(intake.new_execution(known))
     intake.wait_until_idle()
-    assert (end["status"], json.loads(end["input"])) == ("SUCCEEDED", {"reason": "asked for"})
+    assert (end["status"], json.loads(end["input"])["reason"]) == ("SUCCEEDED", "asked for")
     assert not [entry for entry in intake.manifest(end["executionArn"])["objects"] if entry["new"]]
     assert set(_trained_sources(intake, end["executionArn"])) == before
     assert {"RunEtl", "TrainModel", "EvaluateModel"} <= set(intake.states(end["executionArn"]))
@@ -210,5 +211,5 @@ def test_people_hear_of_nothing_that_the_platform_writes_itself(intake: Intake, 
 def _trained_sources(intake: Intake, execution_arn: str) -> list[str]:
     """The sources whose rows the training job was given."""
     run = json.loads(intake.describe(execution_arn)["output"])["run"]
-    _, *names = json.loads(intake.read(f"manifests/{intake.model}/{run}/train.manifest"))
+    _, *names = json.loads(intake.read(f"runs/{intake.model}/{run}/train.manifest"))
     return sorted({name.split("/")[0].removeprefix("source=") for name in names})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mlops_constructs.workflow.substitutions import as_joined
 from rehearsal import people
 from rehearsal.journey import Outcome
 from rehearsal.samples import Sample
@@ -49,7 +50,7 @@ def test_the_state_machines_that_ran_are_by_hash_those_of_the_template(platform:
     states = people.owner(platform.emulator, "stepfunctions")
     stack = DeployedStack.read(platform, "step-functions")
     designed = {
-        machine["StateMachineName"]: digest(stack.resolve(machine["DefinitionString"]))
+        machine["StateMachineName"]: digest(stack.resolve(as_joined(machine)))
         for machine in stack.properties_of("AWS::StepFunctions::StateMachine")
     }
     ran = [

@@ -36,7 +36,8 @@ def sagemaker(platform: Platform) -> Any:
 def job(sagemaker: Any, outcome: Outcome, flagship: Sample) -> dict[str, Any]:
     """DescribeTrainingJob's answer for the job of the flagship's run."""
     assert outcome.predictions
-    found = sagemaker.list_training_jobs(StatusEquals="Completed", NameContains=f"-{flagship.model}-")
+    run = outcome.package["CustomerMetadataProperties"]["run"]
+    found = sagemaker.list_training_jobs(StatusEquals="Completed", NameContains=f"-{flagship.model}-{run}-")
     [summary] = found["TrainingJobSummaries"]
     return sagemaker.describe_training_job(TrainingJobName=summary["TrainingJobName"])
 

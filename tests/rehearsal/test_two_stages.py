@@ -35,7 +35,7 @@ class Place:
 
     @property
     def execution(self) -> str:
-        return f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{self.name}-training:none"
+        return f"arn:aws:states:{REGION}:{ACCOUNT}:execution:mlops-{self.stage}-training:none"
 
 
 Call = Callable[[Any, Place], Any]

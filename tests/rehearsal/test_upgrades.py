@@ -79,8 +79,10 @@ def test_a_model_is_taken_away(emulator: Emulator, tmp_path: Path) -> None:
 
     _deploy(emulator, _assembly(tmp_path))
 
-    machines = people.owner(emulator, "stepfunctions").list_state_machines()["stateMachines"]
-    assert {one["name"] for one in machines} == {f"mlops-{STAGE}-churn-{kind}" for kind in ("training", "deployment")}
+    left = people.owner(emulator, "ssm").get_parameters_by_path(Path=f"/mlops-{STAGE}/models")["Parameters"]
+    assert [one["Name"] for one in left] == [f"/mlops-{STAGE}/models/churn"]
+    crawlers = people.owner(emulator, "glue").get_crawlers()["Crawlers"]
+    assert [one["Name"] for one in crawlers] == [f"mlops-{STAGE}-churn"]
     _deploy(emulator, _assembly(MODELS))
 
 

@@ -10,9 +10,9 @@ from rehearsal import people
 from rehearsal.cloud import STAGE
 from rehearsal.execution import follow
 from rehearsal.journey import stack_outputs
-from rehearsal.launcher import ACCOUNT, REGION
 from tests.rehearsal.bucket import Bucket
 from tests.rehearsal.conftest import Platform
+from tests.rehearsal.machines import executions_of, machine_arn
 
 START_DEADLINE_SECONDS = 60
 IDLE_DEADLINE_SECONDS = 300
@@ -56,8 +56,7 @@ class Uploads:
 
     def executions(self, kind: str) -> list[str]:
         """ARNs, the newest first."""
-        machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:mlops-{STAGE}-{self.model}-{kind}"
-        found = self._states.list_executions(stateMachineArn=machine)["executions"]
+        found = executions_of(self._states, machine_arn(STAGE, kind), self.model)
         return [execution["executionArn"] for execution in found]
 
     def follow_new(self, kind: str, known: list[str]) -> dict[str, Any]:

@@ -36,7 +36,10 @@ def training(**changes: Any) -> dict[str, Any]:
     """A first run that ends in a registered version."""
     return {
         "WriteManifest": lambda_answer(
-            manifest_uri=f"s3://the-data-bucket/manifests/churn/{RUN}.json", new_objects=2, objects=3
+            contract_uri=f"s3://the-data-bucket/runs/churn/{RUN}/contract.json",
+            manifest_uri=f"s3://the-data-bucket/runs/churn/{RUN}/manifest.json",
+            new_objects=2,
+            objects=3,
         ),
         "GateArrivals": lambda_answer(checked=2, report_uri="s3://r", warnings=[]),
         "StartCrawler": {},
@@ -109,6 +112,7 @@ def deployment(**changes: Any) -> dict[str, Any]:
     """A first deployment that holds."""
     return {
         "DescribePackage": {
+            "ModelPackageGroupName": NAME,
             "ModelPackageArn": PACKAGE,
             "ModelPackageVersion": 3,
             "ModelApprovalStatus": "Approved",

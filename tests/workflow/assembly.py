@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 
 from config.settings import EndpointConfig, ModelDeployment, StepFunctionsConfig
 from mlops_constructs.wildcards import explain_wildcards
+from mlops_constructs.workflow.substitutions import as_joined
 from stacks.step_functions_stack import StepFunctionsStack
 
 ACCOUNT = "111122223333"
@@ -56,6 +57,10 @@ def _deployment(name: str, schedule: str | None) -> ModelDeployment:
     )
 
 
+SETTINGS = _deployment(MODELS[0], None).settings()
+"""The settings of the first model, as the starter puts them into an input."""
+
+
 @cache
 def template(endpoint: str = "one", approve: bool = False) -> dict[str, Any]:
     """The template of the stack, synthesized once for each variant."""
@@ -68,9 +73,8 @@ def template(endpoint: str = "one", approve: bool = False) -> dict[str, Any]:
 def _synthesize(folder: Path, config: StepFunctionsConfig) -> dict[str, Any]:
     code = folder / "code.tar.gz"
     code.write_bytes(b"code")
-    contracts = {name: folder / f"{name}.json" for name in MODELS}
-    for name, path in contracts.items():
-        path.write_text(json.dumps({"model": name}))
+    contracts = folder / "contracts.zip"
+    contracts.write_bytes(b"contracts")
     app = cdk.App(outdir=str(folder / "out"))
     explain_wildcards(app)
     given = cdk.Stack(app, "given")
@@ -94,7 +98,6 @@ def _synthesize(folder: Path, config: StepFunctionsConfig) -> dict[str, Any]:
         ),
         run_table=dynamodb.Table.from_table_name(given, "table", "the-run-table"),
         etl_job_name=f"{PREFIX}-etl",
-        crawler_names={name: f"{PREFIX}-{name}" for name in MODELS},
         functions={
             name: lambda_.Function.from_function_attributes(
                 given,
@@ -104,7 +107,6 @@ def _synthesize(folder: Path, config: StepFunctionsConfig) -> dict[str, Any]:
             )
             for name in FUNCTIONS
         },
-        package_group_names={name: f"{PREFIX}-{name}" for name in MODELS},
         training_code=code,
         contracts=contracts,
         training_role_name="training",
@@ -184,18 +186,18 @@ def machines(endpoint: str = "one", approve: bool = False) -> dict[str, dict[str
     document = template(endpoint, approve)
     found = resources("AWS::StepFunctions::StateMachine", document).values()
     return {
-        each["Properties"]["StateMachineName"]: json.loads(resolved(each["Properties"]["DefinitionString"], document))
+        each["Properties"]["StateMachineName"]: json.loads(resolved(as_joined(each["Properties"]), document))
         for each in found
     }
 
 
-def machine(kind: str, model: str = MODELS[0], endpoint: str = "one", approve: bool = False) -> dict[str, Any]:
+def machine(kind: str, endpoint: str = "one", approve: bool = False) -> dict[str, Any]:
     """One machine's definition."""
-    return machines(endpoint, approve)[f"{PREFIX}-{model}-{kind}"]
+    return machines(endpoint, approve)[f"{PREFIX}-{kind}"]
 
 
 def state(kind: str, name: str, endpoint: str = "one") -> dict[str, Any]:
-    """One state of the first model's machine."""
+    """One state of a machine."""
     return machine(kind, endpoint=endpoint)["States"][name]
 
 
@@ -210,7 +212,7 @@ def all_states(definition: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def tasks() -> dict[str, dict[str, Any]]:
-    """Every task of both machines of the first model, as machine.state."""
+    """Every task of both machines, as machine.state."""
     return {
         f"{kind}.{name}": each
         for kind in ("training", "deployment")

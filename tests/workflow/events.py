@@ -6,19 +6,14 @@ from functools import cache
 from typing import Any
 
 from rehearsal.emulator.event_payloads import payload
-from tests.workflow.assembly import resolved, resources, template
+from tests.workflow.assembly import PREFIX, resolved, resources, template
 
 
 @cache
-def rules(model_prefix: str) -> dict[str, dict[str, Any]]:
-    """The rules of one model, by kind."""
-    found = {}
-    for each in resources("AWS::Events::Rule").values():
-        rule = resolved(each["Properties"], template())
-        stem, kind = rule["Name"].rsplit("-", 1)
-        if stem == model_prefix:
-            found[kind] = rule
-    return found
+def rules() -> dict[str, dict[str, Any]]:
+    """The rules by what follows the platform's prefix in their names."""
+    found = [resolved(each["Properties"], template()) for each in resources("AWS::Events::Rule").values()]
+    return {rule["Name"].removeprefix(f"{PREFIX}-"): rule for rule in found}
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from rehearsal.emulator.stepfunctions import shapes
 from rehearsal.emulator.stepfunctions.resources import parse
 from tests.workflow.answers import CHAMPION, CONFIG, crawler, deployment, endpoints, scaled, training
 from tests.workflow.assembly import integration, machine, tasks
-from tests.workflow.walk import ServiceError, walk
+from tests.workflow.walk import ServiceError, timeout_seconds, walk
 
 # The optimised integrations refuse every member that they do not know, at creation of the machine.
 ALLOWED = {
@@ -174,7 +174,7 @@ def test_the_image_is_that_of_the_region() -> None:
 def test_a_state_waits_longer_than_what_it_waits_for() -> None:
     job = CALLS["training.TrainModel"]
     states = machine("training")["States"]
-    assert states["TrainModel"]["TimeoutSeconds"] >= job["StoppingCondition"]["MaxRuntimeInSeconds"] + 20 * 60
+    assert timeout_seconds(states["TrainModel"]) >= job["StoppingCondition"]["MaxRuntimeInSeconds"] + 20 * 60
     for name, limit in (("WriteManifest", 300), ("GateArrivals", 300), ("ValidateData", 900), ("EvaluateModel", 900)):
         assert states[name]["TimeoutSeconds"] > limit
 
@@ -190,7 +190,7 @@ def test_a_machine_outlives_its_slowest_run_so_that_a_state_tells_what_hung() ->
         "EvaluateModel",
     )
     training_machine = machine("training")
-    slowest = 30 * 60 + sum(training_machine["States"][name]["TimeoutSeconds"] for name in jobs)
+    slowest = 30 * 60 + sum(timeout_seconds(training_machine["States"][name]) for name in jobs)
     assert training_machine["TimeoutSeconds"] > slowest
     assert machine("deployment")["TimeoutSeconds"] > (60 + 90) * 60
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from lambda_src.starter.messages import Approved, Asked, Ended, Message, Uploaded, read_message
+from lambda_src.starter.messages import Approved, Asked, Ended, Message, NoModel, Uploaded, read_message
 from tests.workflow.answers import NAME, PACKAGE
 from tests.workflow.assembly import ACCOUNT, MODELS, PREFIX, REGION, machine, resolved, resources, template
 from tests.workflow.events import matches, message, rules
 
 SENT = datetime(2026, 11, 23, 20, 13, 2, tzinfo=UTC)
-TRAINING = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-training"
-DEPLOYMENT = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{NAME}-deployment"
-EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{NAME}-training:churn-20261123201301123"
+TRAINING = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{PREFIX}-training"
+DEPLOYMENT = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{PREFIX}-deployment"
+EXECUTION = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{PREFIX}-training:churn-20261123201301123"
 
 
 def _event(source: str, kind: str, **detail: Any) -> dict[str, Any]:
@@ -58,27 +58,26 @@ def _package(approval: str, *fields: str, group: str = NAME) -> dict[str, Any]:
 
 
 def _kinds(event: dict[str, Any]) -> set[str]:
-    found = rules(NAME)
+    found = rules()
     return {kind for kind, rule in found.items() if "EventPattern" in rule and matches(rule["EventPattern"], event)}
 
 
-def _read(kind: str, event: dict[str, Any], model_prefix: str = NAME) -> Message:
-    return read_message(json.dumps(message(rules(model_prefix)[kind], event)), SENT)
+def _read(kind: str, event: dict[str, Any]) -> Message:
+    return read_message(json.dumps(message(rules()[kind], event)), SENT)
 
 
-def test_an_upload_for_the_model_is_told_with_the_whole_event() -> None:
+def test_an_upload_is_told_with_the_whole_event() -> None:
     assert _kinds(_upload()) == {"upload"}
-    told = message(rules(NAME)["upload"], _upload())
-    assert told == {"kind": "upload", "model": "churn", "state_machine_arn": TRAINING, "event": _upload()}
-    assert isinstance(_read("upload", _upload()).event, Uploaded)
+    told = message(rules()["upload"], _upload())
+    assert told == {"kind": "upload", "prefix": PREFIX, "state_machine_arn": TRAINING, "event": _upload()}
+    read = _read("upload", _upload())
+    assert (read.model, type(read.event)) == ("churn", Uploaded)
 
 
 @pytest.mark.parametrize(
     "event",
     [
         _upload("clean/churn/source=1/part.parquet"),
-        _upload("raw/churn-two/a.csv"),
-        _upload("raw/churned.csv"),
         _upload("quarantine/churn/1/x.jsonl"),
         _upload(bucket="another-bucket"),
         _event("aws.s3", "Object Deleted", bucket={"name": "the-data-bucket"}, object={"key": "raw/churn/a.csv"}),
@@ -88,10 +87,19 @@ def test_what_the_platform_writes_itself_and_what_others_upload_start_nothing(ev
     assert _kinds(event) == set()
 
 
+@pytest.mark.parametrize("key", ["raw/churned.csv", "raw/We ird/a.csv", "raw/a-name-that-is-too-long-for-us/a.csv"])
+def test_an_upload_into_the_folder_of_no_model_starts_nothing(key: str) -> None:
+    """The notifier sees it too, and tells people."""
+    assert _kinds(_upload(key)) == {"upload"}
+    with pytest.raises(NoModel):
+        _read("upload", _upload(key))
+
+
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"])
 def test_every_end_of_a_training_execution_is_told(status: str) -> None:
     assert _kinds(_ending(status)) == {"ended"}
-    assert _read("ended", _ending(status)).event == Ended(EXECUTION)
+    read = _read("ended", _ending(status))
+    assert (read.model, read.event) == ("churn", Ended(EXECUTION))
 
 
 def test_a_start_and_the_deployment_machine_are_not_told_as_ends() -> None:
@@ -104,7 +112,7 @@ def test_an_approval_starts_the_deployment_machine() -> None:
     assert _kinds(event) == {"approved"}
     told = _read("approved", event)
     assert told.state_machine_arn == DEPLOYMENT
-    assert told.event == Approved(PACKAGE, 3, "20261123201301123")
+    assert (told.model, told.event) == ("churn", Approved(PACKAGE, 3, "20261123201301123"))
 
 
 def test_two_events_about_one_approval_give_one_name_of_the_execution() -> None:
@@ -130,7 +138,7 @@ def test_an_approval_that_does_not_say_when_is_dated_by_its_event() -> None:
         _package("Approved", "CustomerMetadataProperties"),
         _package("Approved", "ModelLifeCycle"),
         _package("Rejected", "ModelApprovalStatus"),
-        _package("Approved", "ModelApprovalStatus", group=f"{NAME}-two"),
+        _package("Approved", "ModelApprovalStatus", group="mlops-prod-churn"),
         _event("aws.sagemaker", "SageMaker Endpoint State Change", EndpointName=NAME, EndpointStatus="IN_SERVICE"),
     ],
 )
@@ -145,12 +153,13 @@ def test_the_deployment_machine_changes_a_package_only_to_rejected() -> None:
 
 
 def test_a_schedule_asks_for_a_run_like_a_person() -> None:
-    assert set(rules(NAME)) == {"upload", "ended", "approved"}
-    scheduled = rules(f"{PREFIX}-{MODELS[1]}")["manual"]
+    assert set(rules()) == {"upload", "ended", "approved", f"{MODELS[1]}-schedule"}
+    scheduled = rules()[f"{MODELS[1]}-schedule"]
     assert scheduled["ScheduleExpression"] == "cron(0 3 ? * MON *)"
     told = message(scheduled, _event("aws.events", "Scheduled Event"))
     assert told["kind"] == "manual"
-    assert read_message(json.dumps(told), SENT).event == Asked(SENT)
+    read = read_message(json.dumps(told), SENT)
+    assert (read.model, read.event) == (MODELS[1], Asked(SENT))
 
 
 def test_every_rule_sends_to_the_queue_and_has_somewhere_for_what_cannot_be_delivered() -> None:

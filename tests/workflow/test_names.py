@@ -12,6 +12,7 @@ from tests.workflow.expressions import CONTEXT, RUN, evaluate
 
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 LONGEST = MODELS[1]
+NAME = f"{PREFIX}-{LONGEST}"
 KINDS = {"TrainModel": "train", "ScoreHoldout": "holdout", "ScoreHoldoutWithChampion": "champion"}
 
 
@@ -21,9 +22,9 @@ def _states(redrive: int = 0, retry: int = 0) -> dict[str, Any]:
 
 
 def _job_name(state: str, redrive: int = 0, retry: int = 0, looks: int = 0) -> str:
-    arguments = machine("training", LONGEST)["States"][state]["Arguments"]
+    arguments = machine("training")["States"][state]["Arguments"]
     name = arguments.get("TrainingJobName") or arguments["TransformJobName"]
-    return evaluate(name, _states(redrive, retry), {"run": RUN, "quota_looks": looks})
+    return evaluate(name, _states(redrive, retry), {"run": RUN, "quota_looks": looks, "name": NAME})
 
 
 def test_the_longest_model_name_stands_in_these_tests() -> None:
@@ -61,7 +62,7 @@ def test_every_attempt_has_a_job_name_of_its_own(state: str) -> None:
 @pytest.mark.parametrize("state", KINDS)
 def test_a_try_after_a_quota_has_a_name_that_no_try_before_it_had(state: str) -> None:
     """A try may have started a job that was lost, before the quota refused the next one."""
-    catcher = next(each for each in machine("training", LONGEST)["States"][state]["Catch"] if "Assign" in each)
+    catcher = next(each for each in machine("training")["States"][state]["Catch"] if "Assign" in each)
     names: list[str] = []
     looks = 0
     for retries in (2, 0, 1):
@@ -71,9 +72,9 @@ def test_a_try_after_a_quota_has_a_name_that_no_try_before_it_had(state: str) ->
 
 
 def _created(machine_kind: str, state: str, member: str, redrive: int, retry: int) -> str:
-    name = machine(machine_kind, LONGEST)["States"][state]["Arguments"][member]
+    name = machine(machine_kind)["States"][state]["Arguments"][member]
     deployed = f"{PREFIX}-{LONGEST}-v9999-{RUN}"
-    return evaluate(name, _states(redrive, retry), {"run": RUN, "deployed": deployed})
+    return evaluate(name, _states(redrive, retry), {"run": RUN, "deployed": deployed, "name": NAME})
 
 
 CREATED = [
@@ -95,12 +96,11 @@ def test_models_and_configs_get_a_number_only_when_the_first_attempt_may_have_ta
 
 @pytest.mark.parametrize(("kind", "state", "member", "first"), CREATED)
 def test_the_name_that_is_remembered_is_the_name_that_was_given(kind: str, state: str, member: str, first: str) -> None:
-    definition = machine(kind, LONGEST)["States"][state]
+    definition = machine(kind)["States"][state]
     assert definition["Arguments"][member] in definition["Assign"].values()
 
 
 def test_endpoint_alarm_and_rule_names_are_within_their_limits() -> None:
-    endpoint = machine("deployment", LONGEST)["States"]["CreateEndpoint"]["Arguments"]["EndpointName"]
-    assert len(endpoint) <= 63
-    assert len(f"{PREFIX}-{LONGEST}-deployment") <= 80
-    assert len(f"{PREFIX}-{LONGEST}-approved") <= 64
+    assert machine("deployment")["States"]["CreateEndpoint"]["Arguments"]["EndpointName"] == "{% $name %}"
+    assert len(NAME) <= 63
+    assert len(f"{NAME}-schedule") <= 64

@@ -7,7 +7,7 @@ import pytest
 
 from lambda_src.teardown.properties import Properties
 from mlops_constructs.workflow import tuning
-from tests.workflow.assembly import ACCOUNT, MODELS, PREFIX, REGION, resolved, resources, template
+from tests.workflow.assembly import ACCOUNT, MODELS, PREFIX, REGION, SETTINGS, resolved, resources, template
 from tests.workflow.test_permissions import _allowed as allowed
 
 
@@ -42,9 +42,7 @@ def test_every_machine_logs_everything_is_traced_and_comes_after_its_roles_polic
 def test_machine_logs_have_the_prefix_that_spares_the_resource_policy_are_encrypted_and_end() -> None:
     groups = resources("AWS::Logs::LogGroup").values()
     names = {each["Properties"]["LogGroupName"] for each in groups}
-    assert names == {
-        f"/aws/vendedlogs/states/{PREFIX}-{model}-{kind}" for model in MODELS for kind in ("training", "deployment")
-    }
+    assert names == {f"/aws/vendedlogs/states/{PREFIX}-{kind}" for kind in ("training", "deployment")}
     for each in groups:
         assert each["Properties"]["RetentionInDays"] == 30
         assert "KmsKeyId" in each["Properties"]
@@ -91,6 +89,13 @@ def test_the_starter_gets_a_minutes_messages_at_once_and_may_fail_single_ones() 
     assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert "ScalingConfig" not in properties
     assert any("StarterReceives" in name for name in _depends_on(mapping))
+
+
+def test_no_message_is_read_before_the_settings_of_the_models_are_there() -> None:
+    mapping = _only("AWS::Lambda::EventSourceMapping")
+    settings = {name for name, each in resources("AWS::SSM::Parameter").items() if "Name" in each["Properties"]}
+    assert len(settings) == len(MODELS)
+    assert settings <= _depends_on(mapping)
 
 
 def test_the_teardown_goes_before_everything_it_needs_or_works_on() -> None:
@@ -140,8 +145,8 @@ def test_the_teardown_is_told_what_its_function_understands() -> None:
 @pytest.mark.parametrize(
     ("action", "resource"),
     [
-        ("events:DisableRule", f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{PREFIX}-churn-upload"),
-        ("states:StopExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{PREFIX}-churn-training:x"),
+        ("events:DisableRule", f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{PREFIX}-upload"),
+        ("states:StopExecution", f"arn:aws:states:{REGION}:{ACCOUNT}:execution:{PREFIX}-training:churn-1"),
         ("sagemaker:DeleteEndpoint", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/{PREFIX}-churn"),
         ("sagemaker:DeleteModelPackage", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/{PREFIX}-churn/3"),
         ("s3:DeleteObjectVersion", "arn:aws:s3:::the-data-bucket/raw/churn/a.csv"),
@@ -177,7 +182,6 @@ def test_the_teardown_may_touch_nothing_of_others(action: str, resource: str) ->
 def test_a_bake_that_leaves_no_time_for_the_update_is_refused_at_synth() -> None:
     def settings(bake_seconds: int) -> tuning.DeploymentSettings:
         return tuning.DeploymentSettings(
-            instance_type="ml.m5.large",
             traffic=tuning.Traffic(
                 shift="canary", bake_seconds=bake_seconds, maximum_5xx_errors=1, maximum_latency_milliseconds=1
             ),
@@ -190,6 +194,18 @@ def test_a_bake_that_leaves_no_time_for_the_update_is_refused_at_synth() -> None
     assert settings(1199).traffic.bake_seconds == 1199
     with pytest.raises(ValueError, match="allowed: a bake under 1200 s"):
         settings(1200)
+
+
+def test_every_model_has_its_settings_and_nothing_else_of_its_own() -> None:
+    """The rest is shared: only a schedule needs a rule of its own."""
+    of_models = {
+        each["Properties"]["Name"]: json.loads(each["Properties"]["Value"])
+        for each in resources("AWS::SSM::Parameter").values()
+        if "Name" in each["Properties"]
+    }
+    assert of_models == {f"/{PREFIX}/models/{model}": SETTINGS for model in MODELS}
+    named = {each["Type"] for each in template()["Resources"].values() if MODELS[1] in json.dumps(each)}
+    assert named == {"AWS::SSM::Parameter", "AWS::Events::Rule"}
 
 
 def test_two_syntheses_give_the_same_template() -> None:

@@ -50,7 +50,7 @@ def test_where_the_environment_approves_by_itself_the_next_state_does_it() -> No
 
 
 def test_a_run_without_new_files_ends_well_before_any_work() -> None:
-    done = _walk(WriteManifest=lambda_answer(manifest_uri="s3://x", new_objects=0, objects=3))
+    done = _walk(WriteManifest=lambda_answer(contract_uri="s3://c", manifest_uri="s3://x", new_objects=0, objects=3))
     assert done.end == "NothingNew"
     assert done.output == {"run": RUN, "verdict": "nothing_new"}
     assert "GateArrivals" not in done.path
@@ -61,7 +61,9 @@ def test_a_run_without_new_files_ends_well_before_any_work() -> None:
     [("asked for", 3, "Registered"), ("asked for", 0, "NothingNew"), ("new data", 3, "NothingNew")],
 )
 def test_a_run_that_was_asked_for_trains_on_whatever_files_there_are(reason: str, objects: int, end: str) -> None:
-    answers = training(WriteManifest=lambda_answer(manifest_uri="s3://x", new_objects=0, objects=objects))
+    answers = training(
+        WriteManifest=lambda_answer(contract_uri="s3://c", manifest_uri="s3://x", new_objects=0, objects=objects)
+    )
     assert walk(machine("training"), {"reason": reason}, answers).end == end
 
 

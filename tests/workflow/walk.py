@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.workflow.assembly import MODELS, SETTINGS
 from tests.workflow.expressions import CONTEXT, evaluate
 
 MOST_STEPS = 2000
@@ -36,11 +37,16 @@ class Walk:
 Answer = Mapping[str, Any] | Exception | Callable[[int], Any]
 
 
-def walk(definition: Mapping[str, Any], given: Any, answers: Mapping[str, Answer]) -> Walk:
-    """Run the definition. `answers` are by state; a function is given how often the state was asked before."""
+def walk(definition: Mapping[str, Any], given: Mapping[str, Any], answers: Mapping[str, Answer]) -> Walk:
+    """Run the definition for the first model. `answers` are by state; a function is given how often it was asked."""
     done = Walk()
-    done.output = _run(definition, given, answers, {}, done)
+    done.output = _run(definition, {"model": MODELS[0], "settings": SETTINGS, **given}, answers, {}, done)
     return done
+
+
+def timeout_seconds(state: Mapping[str, Any]) -> int:
+    """The time limit of a task for the first model."""
+    return evaluate(state["TimeoutSeconds"], {}, {"settings": SETTINGS})
 
 
 def _run(

@@ -29,7 +29,8 @@ def machine_page(platform: Platform) -> str:
     return page(
         "The two state machines",
         "the synthesized assembly (values of prod) and the notifier's advice",
-        "Every model has both; they differ in values only, so one stands for all. Left out of the pictures: every task "
+        "They serve all models ([ADR 27](../adr/0027-models-are-data-machines-are-code.md)). "
+        "Left out of the pictures: every task "
         f"catches all errors and leads to {code(FAILED)}, which names the state and the cause. Where a deployment has "
         f"made something, the way there goes through {code('LookAfterFailure')}, which undoes it.",
         *(part for machine in machines for part in _machine(machine, classes)),
@@ -133,7 +134,9 @@ def _retries(classes: Sequence[Retry]) -> Iterator[Sequence[str]]:
         ]
 
 
-def duration(seconds: int) -> str:
-    """Seconds as people say them."""
+def duration(seconds: int | str) -> str:
+    """Seconds as people say them; what a model's settings decide, as the expression."""
+    if isinstance(seconds, str):
+        return code(seconds.removeprefix("{% ").removesuffix(" %}")) + " s"
     parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "min"), (seconds % 60, "s")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"

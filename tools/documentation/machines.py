@@ -1,4 +1,4 @@
-"""Reads the two state machines of a model out of the assembly."""
+"""Reads the two state machines out of the assembly."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mlops_constructs.workflow.substitutions import as_joined
 from tools.documentation.assembly import Platform
 from tools.documentation.phrases import phrase
 
@@ -28,13 +29,13 @@ class Machine:
 
 
 def read_machine(platform: Platform, kind: str) -> Machine:
-    """The training or the deployment machine of the model that is shown."""
+    """The training or the deployment machine."""
     for _name, body in platform.resources("step-functions", "AWS::StepFunctions::StateMachine"):
-        if body["Properties"]["StateMachineName"] == f"{platform.prefix}-{platform.shown_model}-{kind}":
-            definition = json.loads(phrase(platform, "step-functions", body["Properties"]["DefinitionString"]))
+        if body["Properties"]["StateMachineName"] == f"{platform.prefix}-{kind}":
+            definition = json.loads(phrase(platform, "step-functions", as_joined(body["Properties"])))
             break
     else:
-        raise LookupError(f"the assembly has no {kind} machine for {platform.shown_model}")
+        raise LookupError(f"the assembly has no {kind} machine")
     states = definition["States"]
     inner = {
         name: each

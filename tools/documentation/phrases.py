@@ -8,7 +8,7 @@ from typing import Any
 from tools.documentation.assembly import Platform
 
 ARN = re.compile(r"arn:\{\w+\}:[a-z0-9-]+:[^:\s]*:[^:\s]*:")
-ASSET = re.compile(r"cdk-\w+-assets-[^/]*/[0-9a-f]{64}")
+ASSET = re.compile(r"cdk-\w+-assets-[^/]*/(?:[a-z0-9]+-[a-z0-9]+/)?(?:[0-9a-f]{64}|\*)")
 
 
 def phrase(platform: Platform, module: str, value: Any) -> str:

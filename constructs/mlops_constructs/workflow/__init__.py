@@ -1,1 +1,1 @@
-"""The two state machines of a model, what starts them, and what removes their creations."""
+"""The two state machines, what starts them, and what removes their creations."""

@@ -25,7 +25,7 @@ def task(
     arguments: Mapping[str, Any],
     *,
     retry: Sequence[Retrier],
-    timeout_seconds: int,
+    timeout_seconds: int | str,
     next_state: str,
     assign: Mapping[str, Any] | None = None,
     catch_first: Sequence[Mapping[str, Any]] = (),

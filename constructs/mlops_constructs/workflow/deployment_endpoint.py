@@ -6,6 +6,7 @@ from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, assign, choice, fail, jsonata, task, wait
 from mlops_constructs.workflow.deployment_guard import GUARD_ALARMS
 from mlops_constructs.workflow.deployment_release import VARIANT
+from mlops_constructs.workflow.names import NAME
 from mlops_constructs.workflow.quota import exceeded
 from mlops_constructs.workflow.values import Workflow
 
@@ -28,13 +29,13 @@ def find_states(workflow: Workflow) -> States:
         "DeleteFailedEndpoint": _delete_failed(workflow),
         "EndpointNeedsCare": fail(
             "EndpointNeedsCare",
-            f"'The endpoint {workflow.names.endpoint} is ' & $endpoint_status & "
+            "'The endpoint ' & $name & ' is ' & $endpoint_status & "
             "': neither an update nor a new one is safe. Look at its FailureReason in SageMaker, "
             "repair or delete it, then deploy again'",
         ),
         "EndpointNeverQuiet": fail(
             "EndpointNeverQuiet",
-            f"'The endpoint {workflow.names.endpoint} has been ' & $endpoint_status & "
+            "'The endpoint ' & $name & ' has been ' & $endpoint_status & "
             f"' for {QUIET_LOOKS * QUIET_LOOK_SECONDS // 60} minutes: let that change end, then deploy again'",
         ),
     }
@@ -53,10 +54,10 @@ def change_states(workflow: Workflow) -> States:
 
 def find_endpoint(workflow: Workflow, *, next_state: str) -> State:
     """DescribeEndpoint has no error of its own for a missing endpoint, so look for the name in a list."""
-    found = f"$states.result.Endpoints[EndpointName = '{workflow.names.endpoint}']"
+    found = "$states.result.Endpoints[EndpointName = $name]"
     return task(
         "aws-sdk:sagemaker:listEndpoints",
-        {"NameContains": workflow.names.endpoint, "MaxResults": 100},
+        {"NameContains": NAME, "SortBy": "Name", "SortOrder": "Ascending", "MaxResults": 100},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state=next_state,
@@ -71,7 +72,7 @@ def _delete_failed(workflow: Workflow) -> State:
     """A first creation that failed leaves the name taken, by something that never served."""
     return task(
         "aws-sdk:sagemaker:deleteEndpoint",
-        {"EndpointName": workflow.names.endpoint},
+        {"EndpointName": NAME},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state="WaitForQuietEndpoint",
@@ -82,7 +83,7 @@ def _create(workflow: Workflow) -> State:
     return task(
         "aws-sdk:sagemaker:createEndpoint",
         {
-            "EndpointName": workflow.names.endpoint,
+            "EndpointName": NAME,
             "EndpointConfigName": jsonata("$config_name"),
             "Tags": workflow.tags,
         },
@@ -99,7 +100,7 @@ def _read_endpoint(workflow: Workflow) -> State:
     instances = f"$states.result.ProductionVariants[VariantName = '{VARIANT}'].DesiredInstanceCount"
     return task(
         "aws-sdk:sagemaker:describeEndpoint",
-        {"EndpointName": workflow.names.endpoint},
+        {"EndpointName": NAME},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state="ReadServingConfig",
@@ -119,7 +120,7 @@ def _update(workflow: Workflow) -> State:
     return task(
         "aws-sdk:sagemaker:updateEndpoint",
         {
-            "EndpointName": workflow.names.endpoint,
+            "EndpointName": NAME,
             "EndpointConfigName": jsonata("$config_name"),
             "RetainAllVariantProperties": keep,
             "DeploymentConfig": {

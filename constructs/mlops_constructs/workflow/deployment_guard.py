@@ -5,6 +5,7 @@ from typing import Any
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, jsonata, task
 from mlops_constructs.workflow.deployment_release import VARIANT
+from mlops_constructs.workflow.names import NAME, given_by_deployments
 from mlops_constructs.workflow.values import Workflow
 
 # Server errors and slowness are the model's; 4XX are the callers', and one of them must not roll a good model back.
@@ -36,14 +37,13 @@ def guard_states(workflow: Workflow) -> States:
     }
 
 
-def clear_guard_states(workflow: Workflow, *, next_state: str) -> States:
+def clear_guard_states(*, next_state: str) -> States:
     """A settled endpoint to one without guard alarms; those that an earlier deployment left behind go too."""
-    ours = f"/^{workflow.names.prefix}-v[0-9]+-[0-9]{{12}}(-[0-9]+)?-guard-(errors|latency)$/"
-    wanted = f"function($name) {{ $contains($name, {ours}) }}"
+    wanted = f"function($text) {{ {given_by_deployments('-guard-(errors|latency)')} }}"
     return {
         "ListGuardAlarms": task(
             "aws-sdk:cloudwatch:describeAlarms",
-            {"AlarmNamePrefix": f"{workflow.names.prefix}-v", "AlarmTypes": ["MetricAlarm"], "MaxRecords": 100},
+            {"AlarmNamePrefix": jsonata("$name & '-v'"), "AlarmTypes": ["MetricAlarm"], "MaxRecords": 100},
             retry=retries.CLOUDWATCH,
             timeout_seconds=60,
             next_state="GuardAlarms?",
@@ -63,7 +63,7 @@ def clear_guard_states(workflow: Workflow, *, next_state: str) -> States:
 def _put_alarm(workflow: Workflow, alarm: dict[str, Any], *, next_state: str) -> State:
     """Only with the configuration's name among the dimensions does an alarm see the new fleet alone."""
     dimensions = {
-        "EndpointName": workflow.names.endpoint,
+        "EndpointName": NAME,
         "VariantName": VARIANT,
         "EndpointConfigName": jsonata("$config_name"),
     }

@@ -1,4 +1,4 @@
-"""The deployment machine of one model: from an approved version to the one that serves."""
+"""The deployment machine of all models: from an approved version to the one that serves."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def deployment_machine(workflow: Workflow) -> dict[str, Any]:
         **undo_states(workflow),
     }
     return machine(
-        f"Brings an approved version of {workflow.names.model} into service, and back out if it does not hold",
+        "Brings an approved version of a model into service, and back out if it does not hold",
         "DescribePackage",
         states,
         timeout_seconds=workflow.deployment.limits.machine_hours * 3600,

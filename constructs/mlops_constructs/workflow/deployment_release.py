@@ -2,7 +2,7 @@
 
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task
-from mlops_constructs.workflow.names import RUN, first_or_numbered
+from mlops_constructs.workflow.names import RUN, first_or_numbered, of_model, setting
 from mlops_constructs.workflow.quota import NO_LOOKS
 from mlops_constructs.workflow.values import Workflow
 
@@ -34,7 +34,7 @@ def config_state(workflow: Workflow) -> States:
 
 def _describe_package(workflow: Workflow) -> State:
     properties = "$states.result.CustomerMetadataProperties"
-    version = "$string($states.result.ModelPackageVersion)"
+    version, group = "$string($states.result.ModelPackageVersion)", "$states.result.ModelPackageGroupName"
     return task(
         "aws-sdk:sagemaker:describeModelPackage",
         {"ModelPackageName": jsonata("$states.input.package_arn")},
@@ -42,6 +42,9 @@ def _describe_package(workflow: Workflow) -> State:
         timeout_seconds=60,
         next_state="IsApproved?",
         assign={
+            "model": jsonata(f"$substringAfter({group}, '{workflow.prefix}-')"),
+            "name": jsonata(group),
+            "settings": jsonata("$states.input.settings"),
             "package_arn": jsonata("$states.result.ModelPackageArn"),
             "version": jsonata(version),
             "approval": jsonata("$states.result.ModelApprovalStatus"),
@@ -49,7 +52,7 @@ def _describe_package(workflow: Workflow) -> State:
             "requests_uri": jsonata(f"{properties}.requests_uri"),
             "baseline_uri": jsonata(f"{properties}.baseline_uri"),
             # Model and configuration share this stem; so do the names that later deployments keep or remove.
-            "deployed": jsonata(f"'{workflow.names.prefix}-v' & {version} & '-' & {RUN}"),
+            "deployed": jsonata(f"{group} & '-v' & {version} & '-' & {RUN}"),
             "looks": 0,
             **NO_LOOKS,
             "previous": "none",
@@ -83,7 +86,7 @@ def _create_endpoint_config(workflow: Workflow) -> State:
     variant = {
         "VariantName": VARIANT,
         "ModelName": jsonata("$model_name"),
-        "InstanceType": workflow.deployment.instance_type,
+        "InstanceType": setting("serving_instance_type"),
         "InitialInstanceCount": workflow.deployment.scaling.minimum_instances,
         "InitialVariantWeight": 1,
     }
@@ -95,7 +98,7 @@ def _create_endpoint_config(workflow: Workflow) -> State:
             "DataCaptureConfig": {
                 "EnableCapture": workflow.deployment.capture_percentage > 0,
                 "InitialSamplingPercentage": workflow.deployment.capture_percentage,
-                "DestinationS3Uri": f"s3://{workflow.places.artifacts_bucket}/capture/{workflow.names.model}",
+                "DestinationS3Uri": of_model(f"s3://{workflow.places.artifacts_bucket}/capture/"),
                 "KmsKeyId": workflow.places.key_arn,
                 "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
                 # Without it every captured body is base64.

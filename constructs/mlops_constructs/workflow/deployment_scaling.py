@@ -19,15 +19,15 @@ def stop_scaling_states(workflow: Workflow) -> States:
     longer want would go on scaling to its old limits. What is taken off is remembered, for the way back.
     """
     scaling = workflow.deployment.scaling
-    another = f"$serving_type != '{workflow.deployment.instance_type}'" if scaling.autoscales else "true"
+    another = "$serving_type != $settings.serving_instance_type" if scaling.autoscales else "true"
     return {
         "ReadServingConfig": _read_serving_config(),
-        "ReadScaling": _read_scaling(workflow),
+        "ReadScaling": _read_scaling(),
         "ScalingInTheWay?": choice((f"$scaled and {another}", "ReadScalingPolicies"), otherwise="UpdateEndpoint"),
-        "ReadScalingPolicies": _read_policies(workflow),
+        "ReadScalingPolicies": _read_policies(),
         "StopScaling": _scaling_task(
             "deregisterScalableTarget",
-            scalable_target(workflow),
+            scalable_target(),
             next_state="UpdateEndpoint",
             assign={"scaling_stopped": True},
             catch_first=[ignored("UpdateEndpoint", errors=(GONE,))],
@@ -44,11 +44,10 @@ def start_scaling_states(workflow: Workflow) -> States:
             otherwise="RecordChampion",
         ),
         "RegisterScalableTarget": register_target(
-            workflow, scaling.minimum_instances, scaling.maximum_instances, next_state="PutScalingPolicy"
+            scaling.minimum_instances, scaling.maximum_instances, next_state="PutScalingPolicy"
         ),
         "PutScalingPolicy": put_policy(
-            workflow,
-            f"{workflow.names.endpoint}-requests",
+            jsonata("$name & '-requests'"),
             {
                 "TargetValue": scaling.invocations_per_instance,
                 "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
@@ -60,29 +59,29 @@ def start_scaling_states(workflow: Workflow) -> States:
     }
 
 
-def scalable_target(workflow: Workflow) -> dict[str, str]:
+def scalable_target() -> dict[str, str]:
     """The endpoint's one variant, as Application Auto Scaling names it."""
     return {
         "ServiceNamespace": "sagemaker",
-        "ResourceId": f"endpoint/{workflow.names.endpoint}/variant/{VARIANT}",
+        "ResourceId": jsonata(f"'endpoint/' & $name & '/variant/{VARIANT}'"),
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
 
 
-def register_target(workflow: Workflow, lowest: int | str, highest: int | str, *, next_state: str) -> State:
+def register_target(lowest: int | str, highest: int | str, *, next_state: str) -> State:
     """Let the variant scale between two numbers of instances."""
     limits = {"MinCapacity": lowest, "MaxCapacity": highest}
-    return _scaling_task("registerScalableTarget", {**scalable_target(workflow), **limits}, next_state=next_state)
+    return _scaling_task("registerScalableTarget", {**scalable_target(), **limits}, next_state=next_state)
 
 
-def put_policy(workflow: Workflow, name: str, configuration: Mapping[str, Any] | str, *, next_state: str) -> State:
+def put_policy(name: str, configuration: Mapping[str, Any] | str, *, next_state: str) -> State:
     """Let the variant follow a metric."""
     policy = {
         "PolicyName": name,
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": configuration,
     }
-    return _scaling_task("putScalingPolicy", {**scalable_target(workflow), **policy}, next_state=next_state)
+    return _scaling_task("putScalingPolicy", {**scalable_target(), **policy}, next_state=next_state)
 
 
 def _read_serving_config() -> State:
@@ -100,8 +99,8 @@ def _read_serving_config() -> State:
     )
 
 
-def _read_scaling(workflow: Workflow) -> State:
-    target, found = scalable_target(workflow), "$states.result.ScalableTargets[0]"
+def _read_scaling() -> State:
+    target, found = scalable_target(), "$states.result.ScalableTargets[0]"
     return _scaling_task(
         "describeScalableTargets",
         {
@@ -118,12 +117,12 @@ def _read_scaling(workflow: Workflow) -> State:
     )
 
 
-def _read_policies(workflow: Workflow) -> State:
+def _read_policies() -> State:
     """Deregistering deletes the policies as well. Those of other types are made by people, who must make them again."""
     kept = "function($policy) { $policy.PolicyType = 'TargetTrackingScaling' }"
     return _scaling_task(
         "describeScalingPolicies",
-        scalable_target(workflow),
+        scalable_target(),
         next_state="StopScaling",
         assign={"scaling_policies": jsonata(f"[$filter($states.result.ScalingPolicies, {kept})]")},
     )

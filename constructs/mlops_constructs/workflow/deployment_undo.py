@@ -24,6 +24,7 @@ from mlops_constructs.workflow.asl import (
 from mlops_constructs.workflow.deployment_endpoint import find_endpoint
 from mlops_constructs.workflow.deployment_guard import GUARD_ALARMS
 from mlops_constructs.workflow.deployment_scaling import put_policy, register_target
+from mlops_constructs.workflow.names import NAME
 from mlops_constructs.workflow.values import Workflow
 
 FIRST, FAILED_ONE_SERVES, ONLY_A_MODEL = "LookAfterFailure", "FailedOneServes?", "DeleteFailedModel"
@@ -50,7 +51,7 @@ def undo_states(workflow: Workflow) -> States:
             otherwise="WaitAfterFailure",
         ),
         "WaitAfterFailure": wait(limits.poll_seconds, next_state=FIRST),
-        "ReadAfterFailure": _read(workflow),
+        "ReadAfterFailure": _read(),
         "ClearGuardAlarms": _delete(
             "cloudwatch", "Alarms", "AlarmNames", list(GUARD_ALARMS), next_state=FAILED_ONE_SERVES
         ),
@@ -59,12 +60,10 @@ def undo_states(workflow: Workflow) -> States:
         ONLY_A_MODEL: _delete_named("Model", "$model_name", next_state="ScalingLost?"),
         "ScalingLost?": choice((scaling_lost, "RestoreScaling"), otherwise="HowItFailed?"),
         "RestoreScaling": _step(
-            register_target(
-                workflow, jsonata("$scaled_from"), jsonata("$scaled_to"), next_state="RestoreScalingPolicies"
-            ),
+            register_target(jsonata("$scaled_from"), jsonata("$scaled_to"), next_state="RestoreScalingPolicies"),
             otherwise="ScalingNotRestored",
         ),
-        "RestoreScalingPolicies": _restore_policies(workflow),
+        "RestoreScalingPolicies": _restore_policies(),
         "HowItFailed?": choice(
             (scaling_lost, "ScalingNotRestored"),
             ("$exists($states.input.caught)", FAILED),
@@ -73,7 +72,7 @@ def undo_states(workflow: Workflow) -> States:
         "ScalingNotRestored": fail(
             "ScalingNotRestored",
             "($exists($states.input.caught) ? $states.input.state & ' failed with ' & $states.input.caught.Error "
-            f": 'The new version did not hold') & ', and the endpoint {workflow.names.endpoint} has lost its "
+            ": 'The new version did not hold') & ', and the endpoint ' & $name & ' has lost its "
             "autoscaling: it keeps the instances that it has. The next deployment that holds brings it back'",
         ),
     }
@@ -88,12 +87,12 @@ def _step(state: State, *, otherwise: str) -> State:
     return state | {"Catch": [ignored(otherwise)]}
 
 
-def _read(workflow: Workflow) -> State:
+def _read() -> State:
     """Read which configuration serves. If nobody can say, nothing is deleted."""
     config = "$states.result.EndpointConfigName"
     state = task(
         "aws-sdk:sagemaker:describeEndpoint",
-        {"EndpointName": workflow.names.endpoint},
+        {"EndpointName": NAME},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state="ClearGuardAlarms",
@@ -117,10 +116,9 @@ def _delete(service: str, kind: str, member: str, value: str | list[str], *, nex
     return _step(state, otherwise=next_state)
 
 
-def _restore_policies(workflow: Workflow) -> State:
+def _restore_policies() -> State:
     """Put the policies back, then count the scaling as restored."""
     policy = put_policy(
-        workflow,
         jsonata("$states.input.PolicyName"),
         jsonata("$states.input.TargetTrackingScalingPolicyConfiguration"),
         next_state="",

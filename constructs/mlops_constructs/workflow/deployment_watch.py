@@ -3,6 +3,7 @@
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, task, wait
 from mlops_constructs.workflow.deployment_guard import clear_guard_states
+from mlops_constructs.workflow.names import NAME
 from mlops_constructs.workflow.training_data import call
 from mlops_constructs.workflow.values import Workflow
 
@@ -23,21 +24,21 @@ def watch_states(workflow: Workflow) -> States:
             (f"$looks >= {workflow.deployment.limits.endpoint_looks}", "EndpointNeverSettled"),
             otherwise="WaitForEndpoint",
         ),
-        **clear_guard_states(workflow, next_state="ServesNewConfig?"),
+        **clear_guard_states(next_state="ServesNewConfig?"),
         "ServesNewConfig?": choice((SERVES_NEW, "ProveEndpoint"), otherwise="RejectPackage"),
         "ProveEndpoint": _send_golden_requests(workflow, next_state="EndpointAnswers?"),
         "EndpointAnswers?": choice((ANSWERS, "Autoscale?"), otherwise="RejectPackage"),
         "RejectPackage": _reject_package(),
         "DeploymentRolledBack": fail(
             "DeploymentRolledBack",
-            f"'Version ' & $version & ' was rejected: the endpoint {workflow.names.endpoint} is ' & $endpoint_status & "
+            "'Version ' & $version & ' was rejected: the endpoint ' & $name & ' is ' & $endpoint_status & "
             "' with ' & $serving_config & ', wanted was ' & $config_name & '; ' & $string($golden_failed) & "
             "' of ' & $string($golden_sent) & ' requests failed. ' & $failure_reason & "
-            f"' The log is /aws/sagemaker/Endpoints/{workflow.names.endpoint}'",
+            "' The log is /aws/sagemaker/Endpoints/' & $name",
         ),
         "EndpointNeverSettled": fail(
             "EndpointNeverSettled",
-            f"'The endpoint {workflow.names.endpoint} is still ' & $endpoint_status & "
+            "'The endpoint ' & $name & ' is still ' & $endpoint_status & "
             f"' after {workflow.deployment.limits.endpoint_minutes} minutes; SageMaker goes on with it. "
             "Look at it there before you deploy again' & ($scaling_stopped ? "
             "'. Until a deployment holds it does not scale' : '')",
@@ -50,7 +51,7 @@ def _send_golden_requests(workflow: Workflow, *, next_state: str) -> State:
     return call(
         workflow.functions.golden_requests,
         {
-            "endpoint_name": workflow.names.endpoint,
+            "endpoint_name": NAME,
             # The version's own archive holds the contract it was trained with; today's may be another one.
             "model_uri": jsonata("$model_uri"),
             "requests_uri": jsonata("$requests_uri"),
@@ -67,7 +68,7 @@ def _describe(workflow: Workflow) -> State:
     reason = "$states.result.FailureReason"
     return task(
         "aws-sdk:sagemaker:describeEndpoint",
-        {"EndpointName": workflow.names.endpoint},
+        {"EndpointName": NAME},
         retry=retries.SAGEMAKER_API,
         timeout_seconds=60,
         next_state="EndpointSettled?",

@@ -6,6 +6,7 @@ from contract.text import WARNING_CHARACTERS
 from mlops_constructs.metrics import MODEL_WARNINGS, NAMESPACE, model_dimensions
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, assign, choice, ignored, jsonata, task, wait
+from mlops_constructs.workflow.names import MODEL, NAME
 from mlops_constructs.workflow.values import Workflow
 
 # Glue cuts a crawl's start to whole seconds, so ours is cut as well before the two are compared.
@@ -28,9 +29,9 @@ def crawl_states(workflow: Workflow, *, next_state: str) -> States:
     limits = workflow.training.limits
     looks = limits.crawler_minutes * 60 // limits.crawler_poll_seconds
     return {
-        "StartCrawler": _start(workflow),
+        "StartCrawler": _start(),
         "WaitForCrawler": wait(limits.crawler_poll_seconds, next_state="GetCrawler"),
-        "GetCrawler": _get(workflow),
+        "GetCrawler": _get(),
         "CrawlerDone?": choice(
             ("$crawl = 'succeeded'", "AnyWarning?"),
             ("$crawl = 'failed'", "CrawlFailed"),
@@ -38,23 +39,23 @@ def crawl_states(workflow: Workflow, *, next_state: str) -> States:
             ("$crawl = 'earlier'", "StartCrawler"),
             otherwise="WaitForCrawler",
         ),
-        "CrawlRefused": _warn(workflow, REFUSED),
-        "CrawlFailed": _warn(workflow, "'the crawl failed: ' & $crawl_error"),
+        "CrawlRefused": _warn(REFUSED),
+        "CrawlFailed": _warn("'the crawl failed: ' & $crawl_error"),
         "CrawlNeverEnded": _warn(
-            workflow, f"'the crawl has not ended after {limits.crawler_minutes} minutes: stop the crawler in Glue'"
+            f"'the crawl has not ended after {limits.crawler_minutes} minutes: stop the crawler in Glue'"
         ),
         "AnyWarning?": choice(("$count($warnings) > 0", "CountWarnings"), otherwise=next_state),
         "CountWarnings": _count(workflow, next_state=next_state),
     }
 
 
-def _start(workflow: Workflow) -> State:
+def _start() -> State:
     asked = {"crawl_asked_at": jsonata("$states.context.State.EnteredTime")}
     # A crawl that someone else started may have listed the files before ours arrived: wait for it, then crawl again.
     joined = ignored("WaitForCrawler", errors=("Glue.CrawlerRunningException",), assign=asked)
     return task(
         "aws-sdk:glue:startCrawler",
-        {"Name": workflow.names.crawler},
+        {"Name": NAME},
         retry=retries.GLUE_API,
         timeout_seconds=60,
         next_state="WaitForCrawler",
@@ -64,10 +65,10 @@ def _start(workflow: Workflow) -> State:
     )
 
 
-def _get(workflow: Workflow) -> State:
+def _get() -> State:
     return task(
         "aws-sdk:glue:getCrawler",
-        {"Name": workflow.names.crawler},
+        {"Name": NAME},
         retry=retries.GLUE_API,
         timeout_seconds=60,
         next_state="CrawlerDone?",
@@ -83,15 +84,14 @@ def _get(workflow: Workflow) -> State:
     )
 
 
-def _warn(workflow: Workflow, reason: str) -> State:
-    text = f"$substring('crawler {workflow.names.crawler}: ' & {reason}, 0, {WARNING_CHARACTERS})"
+def _warn(reason: str) -> State:
+    text = f"$substring('crawler ' & $name & ': ' & {reason}, 0, {WARNING_CHARACTERS})"
     return assign({"warnings": jsonata(f"[$warnings, {text}]")}, next_state="AnyWarning?")
 
 
 def _count(workflow: Workflow, *, next_state: str) -> State:
     """Once for each run, whatever follows: an alarm stands on the number. A number that is lost ends no run either."""
-    names = workflow.names
-    dimensions = model_dimensions(workflow.surroundings.prefix, names.model)
+    dimensions = model_dimensions(workflow.prefix, MODEL)
     metric: dict[str, Any] = {
         "MetricName": MODEL_WARNINGS,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],

@@ -3,7 +3,7 @@
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import FAILED, State, States, assign, choice, jsonata, succeed, task
 from mlops_constructs.workflow.failure import CAUGHT
-from mlops_constructs.workflow.names import RUN, of_run
+from mlops_constructs.workflow.names import CONTRACT, MODEL, RUN, of_model, of_run
 from mlops_constructs.workflow.quota import NO_LOOKS
 from mlops_constructs.workflow.training_crawl import crawl_states
 from mlops_constructs.workflow.values import Workflow
@@ -23,11 +23,15 @@ REASON = "$exists($states.input.reason) ? $states.input.reason : 'new data'"
 
 def data_states(workflow: Workflow) -> States:
     """Start of the run to the accepted data."""
+    known = {
+        "model": jsonata("$states.input.model"),
+        "name": jsonata(f"'{workflow.prefix}-' & $states.input.model"),
+        "settings": jsonata("$states.input.settings"),
+        "run": jsonata(RUN),
+        "reason": jsonata(REASON),
+    }
     return {
-        "NameRun": assign(
-            {"run": jsonata(RUN), "reason": jsonata(REASON), "crawl_looks": 0, "etl_runs": 1, **NO_LOOKS},
-            next_state="WriteManifest",
-        ),
+        "NameRun": assign({**known, "crawl_looks": 0, "etl_runs": 1, **NO_LOOKS}, next_state="WriteManifest"),
         "WriteManifest": _write_manifest(workflow),
         "AnythingNew?": choice(
             ("$new_objects > 0", "GateArrivals"),
@@ -69,13 +73,15 @@ def _write_manifest(workflow: Workflow) -> State:
     return call(
         workflow.functions.write_manifest,
         {
-            "model": workflow.names.model,
+            "model": MODEL,
             "run": jsonata("$run"),
-            "contract_uri": workflow.contract_uri,
+            "contracts_uri": workflow.contracts_uri,
+            "settings": jsonata("$settings"),
             "new_files_per_run": workflow.training.limits.new_files,
         },
         seconds=330,
         next_state="AnythingNew?",
+        contract_uri="contract_uri",
         manifest_uri="manifest_uri",
         new_objects="new_objects",
         objects="objects",
@@ -85,7 +91,7 @@ def _write_manifest(workflow: Workflow) -> State:
 def _gate_arrivals(workflow: Workflow) -> State:
     return call(
         workflow.functions.gate,
-        _run_and_contract(workflow),
+        _run_and_contract(),
         seconds=330,
         next_state="StartCrawler",
         warnings="warnings",
@@ -98,14 +104,14 @@ def _run_etl(workflow: Workflow) -> State:
     return task(
         "glue:startJobRun.sync",
         {
-            "JobName": workflow.surroundings.etl_job,
+            "JobName": workflow.etl_job,
             "Arguments": {
-                "--contract_uri": workflow.contract_uri,
+                "--contract_uri": CONTRACT,
                 "--manifest_uri": jsonata("$manifest_uri"),
-                "--raw_uri": workflow.data("raw"),
-                "--official_holdout_uri": workflow.data("holdout"),
-                "--clean_uri": workflow.data("clean"),
-                "--heldout_uri": workflow.data("heldout"),
+                "--raw_uri": of_model(workflow.data("raw"), "/"),
+                "--official_holdout_uri": of_model(workflow.data("holdout"), "/"),
+                "--clean_uri": of_model(workflow.data("clean"), "/"),
+                "--heldout_uri": of_model(workflow.data("heldout"), "/"),
                 "--evaluation_uri": of_run(workflow.data("evaluation"), "/"),
                 "--quarantine_uri": of_run(workflow.data("quarantine"), "/"),
                 "--report_uri": of_run(workflow.data("reports"), "/etl/"),
@@ -122,7 +128,7 @@ def _validate_data(workflow: Workflow) -> State:
     return call(
         workflow.functions.validate_data,
         {
-            **_run_and_contract(workflow),
+            **_run_and_contract(),
             "etl_report_uri": of_run(workflow.data("reports"), "/etl/"),
         },
         seconds=930,
@@ -134,10 +140,10 @@ def _validate_data(workflow: Workflow) -> State:
     )
 
 
-def _run_and_contract(workflow: Workflow) -> dict[str, object]:
+def _run_and_contract() -> dict[str, object]:
     return {
-        "model": workflow.names.model,
+        "model": MODEL,
         "run": jsonata("$run"),
         "manifest_uri": jsonata("$manifest_uri"),
-        "contract_uri": workflow.contract_uri,
+        "contract_uri": CONTRACT,
     }

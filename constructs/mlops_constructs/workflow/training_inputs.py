@@ -1,4 +1,4 @@
-"""Inputs of a training job besides data: the code, the contract, and the image that runs it."""
+"""Inputs of a run besides data: the code, the contracts, and the image that runs the code."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,26 +12,22 @@ from mlops_constructs.statements import allow, read_assets
 
 
 class TrainingInputs(Construct):
-    """The training code and each model's contract in the bootstrap bucket, readable by the training role."""
+    """The training code and the archive of all contracts in the bootstrap bucket. Jobs read the code; a run's first
+    state copies the model's contract from the archive into the run's folder, where everyone else reads it."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, code: Path, contracts: Mapping[str, Path], reader: iam.IRole
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, code: Path, contracts: Path, reader: iam.IRole) -> None:
         super().__init__(scope, construct_id)
         archive = s3_assets.Asset(self, "Code", path=str(code))
-        files = {
-            model: s3_assets.Asset(self, f"{model.capitalize()}Contract", path=str(path))
-            for model, path in sorted(contracts.items())
-        }
         self.code_uri = archive.s3_object_url
-        self.code_file = archive.s3_object_key
-        self.contract_uris = {model: file.s3_object_url for model, file in files.items()}
+        # SageMaker keeps the last part of the key.
+        self.code_file = archive.s3_object_key.rpartition("/")[2]
+        self.contracts_uri = s3_assets.Asset(self, "Contracts", path=str(contracts)).s3_object_url
         iam.Policy(
             self,
             "Read",
             roles=[reader],
             statements=[
-                read_assets(archive, *files.values()),
+                read_assets(archive),
                 # SageMaker lists a channel's prefix even where it is the whole key of one object.
                 allow(["s3:ListBucket"], archive.bucket.bucket_arn),
             ],

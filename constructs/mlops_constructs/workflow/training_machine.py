@@ -1,4 +1,4 @@
-"""The training machine of one model: from files that arrived to a registered version, or to the reason why not."""
+"""The training machine of all models: from files that arrived to a registered version, or to the reason why not."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def training_machine(workflow: Workflow) -> dict[str, Any]:
     """The machine's definition."""
     states = {**data_states(workflow), **model_states(workflow), **verdict_states(workflow)}
     return machine(
-        f"Turns what arrived for {workflow.names.model} into a registered model version",
+        "Turns what arrived for a model into a registered version of it",
         "NameRun",
         states,
         timeout_seconds=workflow.training.limits.machine_hours * 3600,

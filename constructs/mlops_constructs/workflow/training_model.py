@@ -5,10 +5,10 @@ from typing import Any
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, jsonata, task
 from mlops_constructs.workflow.container import JSON_LINES, OFFLINE, SERVING
-from mlops_constructs.workflow.names import first_or_numbered, job_name, of_run
+from mlops_constructs.workflow.names import CONTRACT, MODEL, first_or_numbered, job_name, of_model, of_run, setting
 from mlops_constructs.workflow.quota import NO_LOOKS, exceeded, quota_states
 from mlops_constructs.workflow.training_clean_up import DISCARD, clean_up_states, timed_out
-from mlops_constructs.workflow.training_metrics import definitions
+from mlops_constructs.workflow.training_metrics import DEFINITIONS
 from mlops_constructs.workflow.values import Workflow
 
 SCORING = ("ScoreHoldout", "ScoreHoldoutWithChampion")
@@ -33,7 +33,7 @@ def model_states(workflow: Workflow) -> States:
 
 
 def _train(workflow: Workflow) -> State:
-    name = job_name(workflow.names.prefix, "train")
+    name = job_name("train")
     return task(
         "sagemaker:createTrainingJob.sync",
         {
@@ -42,7 +42,7 @@ def _train(workflow: Workflow) -> State:
             "AlgorithmSpecification": {
                 "TrainingImage": workflow.container.image,
                 "TrainingInputMode": "File",
-                "MetricDefinitions": definitions(workflow.training.problem),
+                "MetricDefinitions": jsonata(f"$lookup({DEFINITIONS}, $settings.problem)"),
             },
             "HyperParameters": {
                 "sagemaker_program": "train.py",
@@ -51,26 +51,28 @@ def _train(workflow: Workflow) -> State:
             "InputDataConfig": [
                 _channel("train", "ManifestFile", jsonata("$train_manifest_uri")),
                 _channel("validation", "ManifestFile", jsonata("$validation_manifest_uri")),
-                _channel("contract", "S3Prefix", workflow.contract_uri),
+                _channel("contract", "S3Prefix", CONTRACT),
                 _channel("code", "S3Prefix", workflow.code_uri),
             ],
             "OutputDataConfig": {
-                "S3OutputPath": f"s3://{workflow.places.models_bucket}/{workflow.names.model}",
+                "S3OutputPath": of_model(f"s3://{workflow.places.models_bucket}/"),
                 "KmsKeyId": workflow.places.key_arn,
             },
             "ResourceConfig": {
                 "InstanceCount": 1,
-                "InstanceType": workflow.training.instance_type,
-                "VolumeSizeInGB": workflow.training.volume_gib,
+                "InstanceType": setting("training_instance_type"),
+                "VolumeSizeInGB": setting("training_volume_gib"),
             },
-            "StoppingCondition": {"MaxRuntimeInSeconds": workflow.training.limits.training_minutes * 60},
+            "StoppingCondition": {"MaxRuntimeInSeconds": jsonata("$settings.training_maximum_runtime_minutes * 60")},
             "VpcConfig": workflow.container.network,
             "EnableNetworkIsolation": True,
             "Environment": OFFLINE,
             "Tags": workflow.tags,
         },
         retry=retries.SAGEMAKER_JOB,
-        timeout_seconds=(workflow.training.limits.training_minutes + workflow.training.limits.queue_minutes) * 60,
+        timeout_seconds=jsonata(
+            f"($settings.training_maximum_runtime_minutes + {workflow.training.limits.queue_minutes}) * 60"
+        ),
         next_state="CreateCandidateModel",
         assign={
             "training_job": jsonata("$states.result.TrainingJobName"),
@@ -88,7 +90,7 @@ def _channel(name: str, kind: str, uri: str) -> dict[str, Any]:
 
 
 def _create_candidate(workflow: Workflow) -> State:
-    name = first_or_numbered(f"'{workflow.names.prefix}-' & $run & '-candidate'")
+    name = first_or_numbered("$name & '-' & $run & '-candidate'")
     return task(
         "aws-sdk:sagemaker:createModel",
         {
@@ -114,7 +116,7 @@ def score(workflow: Workflow, *, kind: str, who: str, model: str, next_state: st
     """Let a model answer the hold-out's features, through the code that will serve it."""
     evaluation = workflow.data("evaluation")
     source = {"S3DataType": "S3Prefix", "S3Uri": of_run(evaluation, "/features/")}
-    name = job_name(workflow.names.prefix, kind)
+    name = job_name(kind)
     return task(
         "sagemaker:createTransformJob.sync",
         {
@@ -137,7 +139,7 @@ def score(workflow: Workflow, *, kind: str, who: str, model: str, next_state: st
                 "AssembleWith": "Line",
                 "KmsKeyId": workflow.places.key_arn,
             },
-            "TransformResources": {"InstanceCount": 1, "InstanceType": workflow.training.transform_instance_type},
+            "TransformResources": {"InstanceCount": 1, "InstanceType": setting("transform_instance_type")},
             "Tags": workflow.tags,
         },
         retry=retries.SAGEMAKER_JOB,
@@ -155,7 +157,7 @@ def _get_champion(workflow: Workflow) -> State:
         "aws-sdk:dynamodb:getItem",
         {
             "TableName": workflow.places.run_table,
-            "Key": {"model": {"S": workflow.names.model}, "item": {"S": "champion"}},
+            "Key": {"model": {"S": MODEL}, "item": {"S": "champion"}},
             "ConsistentRead": True,
         },
         retry=retries.DYNAMODB,

@@ -3,7 +3,7 @@
 from mlops_constructs.workflow import retries
 from mlops_constructs.workflow.asl import State, States, choice, fail, jsonata, succeed, task
 from mlops_constructs.workflow.container import ANSWER_TYPES, CONTENT_TYPES, SERVING
-from mlops_constructs.workflow.names import of_run
+from mlops_constructs.workflow.names import CONTRACT, MODEL, NAME, of_run
 from mlops_constructs.workflow.training_clean_up import DISCARD
 from mlops_constructs.workflow.training_data import call
 from mlops_constructs.workflow.values import Workflow
@@ -39,9 +39,9 @@ def _evaluate(workflow: Workflow) -> State:
     return call(
         workflow.functions.evaluate_model,
         {
-            "model": workflow.names.model,
+            "model": MODEL,
             "run": jsonata("$run"),
-            "contract_uri": workflow.contract_uri,
+            "contract_uri": CONTRACT,
             "labels_uri": of_run(evaluation, "/labels/"),
             "candidate_uri": of_run(evaluation, "/candidate/"),
             "champion_uri": jsonata("$champion_uri"),
@@ -72,11 +72,11 @@ def _register(workflow: Workflow) -> State:
     return task(
         "aws-sdk:sagemaker:createModelPackage",
         {
-            "ModelPackageGroupName": workflow.names.package_group,
-            "ModelPackageDescription": jsonata(f"'{workflow.names.model}, run ' & $run"),
+            "ModelPackageGroupName": NAME,
+            "ModelPackageDescription": jsonata("$model & ', run ' & $run"),
             # Never created as approved: the approval is a change of its own, and only that change starts a deployment.
             "ModelApprovalStatus": "PendingManualApproval",
-            "ClientToken": jsonata(f"'{workflow.names.model}-' & $run"),
+            "ClientToken": jsonata("$model & '-' & $run"),
             "InferenceSpecification": {
                 "Containers": [container],
                 "SupportedContentTypes": CONTENT_TYPES,
@@ -101,7 +101,7 @@ def _lineage(workflow: Workflow) -> dict[str, str]:
         "execution": jsonata("$states.context.Execution.Name"),
         "training_job": jsonata("$training_job"),
         "manifest_uri": jsonata("$manifest_uri"),
-        "contract_uri": workflow.contract_uri,
+        "contract_uri": CONTRACT,
         "code_uri": workflow.code_uri,
         "baseline_uri": jsonata("$baseline_uri"),
         "validation_report_uri": jsonata("$validation_report_uri"),

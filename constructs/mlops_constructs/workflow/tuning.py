@@ -1,4 +1,4 @@
-"""Settings of one model's machines: sizes, limits and how traffic moves."""
+"""Settings of the machines, the same for all models: limits, and how traffic moves."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,6 @@ class TrainingLimits:
     crawler_poll_seconds: int
     crawler_minutes: int
     etl_minutes: int
-    training_minutes: int
     transform_minutes: int
     queue_minutes: int
     """What a job may wait for its instance, before its own clock runs."""
@@ -23,10 +22,6 @@ class TrainingLimits:
 class TrainingSettings:
     """Settings of training."""
 
-    problem: str
-    instance_type: str
-    volume_gib: int
-    transform_instance_type: str
     approve_automatically: bool
     limits: TrainingLimits
 
@@ -79,7 +74,6 @@ class DeploymentLimits:
 class DeploymentSettings:
     """Settings of serving."""
 
-    instance_type: str
     traffic: Traffic
     scaling: Scaling
     capture_percentage: int

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from mlops_constructs.workflow.names import MODEL
 from mlops_constructs.workflow.tuning import DeploymentSettings, TrainingSettings
 
 
@@ -15,10 +16,6 @@ class Places:
     artifacts_bucket: str
     key_arn: str
     run_table: str
-
-    def data(self, area: str, model: str) -> str:
-        """A model's area of the data bucket."""
-        return f"s3://{self.data_bucket}/{area}/{model}/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,66 +51,29 @@ class Container:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """Values that all models share."""
+class Workflow:
+    """Everything that the two machines are written from; what a model says reaches them with each execution."""
 
     prefix: str
     functions: Functions
     places: Places
     container: Container
     etl_job: str
-    tags: Mapping[str, str]
-    """Tags of everything that the machines create, beside the tag model."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelNames:
-    """The names of one model's resources; `prefix` begins the names of all that its machines create."""
-
-    model: str
-    prefix: str
-    package_group: str
-    crawler: str
-
-    @property
-    def endpoint(self) -> str:
-        """The endpoint is the one thing that carries the bare prefix."""
-        return self.prefix
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workflow:
-    """Everything one model's two machines are written from."""
-
-    surroundings: Surroundings
-    names: ModelNames
-    contract_uri: str
+    contracts_uri: str
+    """The archive of all models' contracts."""
     code_uri: str
     code_file: str
     training: TrainingSettings
     deployment: DeploymentSettings
-
-    @property
-    def places(self) -> Places:
-        """The buckets, the run table and the key."""
-        return self.surroundings.places
-
-    @property
-    def functions(self) -> Functions:
-        """The functions that states call."""
-        return self.surroundings.functions
-
-    @property
-    def container(self) -> Container:
-        """The image, roles and network of our code."""
-        return self.surroundings.container
+    shared_tags: Mapping[str, str]
+    """Tags of everything that the machines create, beside the tag model."""
 
     @property
     def tags(self) -> list[dict[str, str]]:
         """Cost allocation tags of what the machines create: those of every resource, and the model."""
-        tags = {**self.surroundings.tags, "model": self.names.model}
+        tags = {**self.shared_tags, "model": MODEL}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
     def data(self, area: str) -> str:
-        """This model's area of the data bucket."""
-        return self.places.data(area, self.names.model)
+        """An area of the data bucket, in which every model has a folder."""
+        return f"s3://{self.places.data_bucket}/{area}/"

@@ -14,7 +14,7 @@ from tests.lambda_src.examples import BUCKET, CONTRACT_URI, contract_value
 from tests.lambda_src.fakes import FakeS3, client_error
 
 RUN = "260301100000"
-MANIFEST_URI = f"s3://{BUCKET}/manifests/churn/{RUN}.json"
+MANIFEST_URI = f"s3://{BUCKET}/runs/churn/{RUN}/manifest.json"
 EVENT = {"model": "churn", "run": RUN, "manifest_uri": MANIFEST_URI, "contract_uri": CONTRACT_URI}
 GOOD = "age,spent,plan,left\n30,1.5,basic,no\n40,?,gold,yes\n"
 
@@ -28,7 +28,7 @@ def store(files: dict[str, str | bytes], old: tuple[str, ...] = ()) -> FakeS3:
         size = len(version.body or b"")
         objects.append(ManifestObject(key, version.version_id, "e", size, "0" * 32, "training", key not in old))
     manifest = Manifest("churn", RUN, "2026-03-01T10:00:00+00:00", tuple(objects))
-    s3.put(BUCKET, f"manifests/churn/{RUN}.json", json.dumps(manifest.to_json()))
+    s3.put(BUCKET, f"runs/churn/{RUN}/manifest.json", json.dumps(manifest.to_json()))
     return s3
 
 

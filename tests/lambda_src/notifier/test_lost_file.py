@@ -8,10 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contract.text import one_line
-from lambda_src.notifier.lost_file import LostFile, lost_file_notice, reason
+from lambda_src.common.models import Models
+from lambda_src.notifier.lost_file import LostFile, is_read, lost_file_notice, reason
 from lambda_src.notifier.notice import Platform
+from tests.lambda_src.examples import MODELS_PATH, PARAMETERS
+from tests.lambda_src.fakes import FakeSSM
 
-PLATFORM = Platform("mlops-dev", ("churn", "loans"), ("loans",))
+PLATFORM = Platform("mlops-dev", ("churn", "loans"))
 
 
 def event(key: str, **stored: Any) -> dict[str, Any]:
@@ -34,6 +37,33 @@ def event(key: str, **stored: Any) -> dict[str, Any]:
 )
 def test_the_reason_says_what_is_wrong_with_the_place(key: str, why: str) -> None:
     assert why in reason(key, PLATFORM)
+
+
+@pytest.mark.parametrize(
+    ("key", "read"),
+    [
+        ("raw/churn/a.csv", True),
+        ("raw/churn/sub/a.csv", True),
+        ("raw/churn-red/a.csv", False),
+        ("raw/churn", False),
+        ("raw/Churn/a.csv", False),
+        ("holdout/loans/a.csv", True),
+        ("holdout/churn/a.csv", False),
+        ("clean/churn/a.csv", False),
+        ("churn/a.csv", False),
+    ],
+)
+def test_what_a_model_reads_is_no_lost_file(key: str, read: bool) -> None:
+    assert is_read(key, Models(FakeSSM(PARAMETERS), MODELS_PATH)) is read
+
+
+def test_a_thousand_files_of_a_model_ask_for_its_settings_once() -> None:
+    ssm = FakeSSM(PARAMETERS)
+    models = Models(ssm, MODELS_PATH, keep_seconds=60.0)
+    assert is_read("raw/churn/a.csv", models)
+    ssm.parameters.clear()
+    assert is_read("raw/churn/b.csv", models)
+    assert not is_read("raw/churn/b.csv", Models(ssm, MODELS_PATH))
 
 
 def test_the_message_names_the_key_the_models_the_way_out_version_and_link() -> None:

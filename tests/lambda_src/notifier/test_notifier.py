@@ -11,19 +11,19 @@ from botocore.stub import ANY, Stubber
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lambda_src.common.models import Models
 from lambda_src.notifier.handler import notify
 from lambda_src.notifier.history import failed_job, readable
 from lambda_src.notifier.message import MARK, Execution, execution_link, platform_failure, subject
-from lambda_src.notifier.notice import Platform
 from lambda_src.notifier.ways_out import WAYS_OUT
-from tests.lambda_src.examples import TABLE
-from tests.lambda_src.fakes import FakeDynamoDB
+from tests.lambda_src.examples import MODELS_PATH, PARAMETERS, TABLE
+from tests.lambda_src.fakes import FakeDynamoDB, FakeSSM
 from tests.lambda_src.notifier.context import Context
 
-ARN = "arn:aws:states:eu-west-1:123456789012:execution:mlops-dev-churn-training:churn-20260301100000000"
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:mlops-dev-training:churn-20260301100000000"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-PLATFORM = Platform("mlops-dev", ("churn", "loans"), ("loans",))
+MODELS = Models(FakeSSM(PARAMETERS), MODELS_PATH)
 JOB = "mlops-dev-churn-260301100000-train-00"
 
 
@@ -74,7 +74,9 @@ class Cloud:
             "detail": {"executionArn": ARN, "status": self.status, "stopDate": stopped},
         }
         clients = self.clients | {"dynamodb": self.dynamodb}
-        return notify(event, Context(), platform=PLATFORM, clients=clients, topic_arn=TOPIC, table=TABLE)
+        return notify(
+            event, Context(), prefix="mlops-dev", models=MODELS, clients=clients, topic_arn=TOPIC, table=TABLE
+        )
 
 
 def event(number: int, kind: str, previous: int | None = None, **details: Any) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def test_a_refusal_of_a_function_is_told_in_its_own_words() -> None:
         "GateRefused",
         f"GateArrivals: {reason}",
     ).notify()
-    assert message["Subject"] == "mlops-dev-churn-training failed in GateArrivals"
+    assert message["Subject"] == "mlops-dev-training: churn failed in GateArrivals"
     assert f"Cause:   {reason}" in message["Message"]
     assert "Error:   GateRefused" in message["Message"]
     assert "upload it again under the same key" in message["Message"]
@@ -207,7 +209,7 @@ def test_a_verdict_is_told_by_its_fail_state_even_if_a_task_was_retried_before()
         entered(7, "EvaluateModel"),
     ]
     message = Cloud(events, "FAILED", "GatesMissed", "maximum_error is 0.1").notify()
-    assert message["Subject"] == "mlops-dev-churn-training failed in GatesMissed"
+    assert message["Subject"] == "mlops-dev-training: churn failed in GatesMissed"
     assert "maximum_error is 0.1" in message["Message"]
     assert "busy" not in message["Message"]
 
@@ -221,7 +223,7 @@ def test_an_end_without_any_failing_task_is_told_by_the_last_state(status: str, 
         entered(3, "GateArrivals"),
     ]
     message = Cloud(events, status).notify()
-    assert message["Subject"] == f"mlops-dev-churn-training {words} in RunEtl"
+    assert message["Subject"] == f"mlops-dev-training: churn {words} in RunEtl"
     assert "goes on from the interrupted state" in message["Message"]
 
 
@@ -307,7 +309,7 @@ def test_a_task_that_timed_out_is_told_although_step_functions_gives_no_cause() 
     timed_out = event(9, "TaskTimedOut", taskTimedOutEventDetails=details)
     own = "RunEtl: no answer within the time allowed"
     message = Cloud(history("RunEtl", timed_out), "FAILED", "States.Timeout", own).notify()
-    assert message["Subject"] == "mlops-dev-churn-training failed in RunEtl"
+    assert message["Subject"] == "mlops-dev-training: churn failed in RunEtl"
     assert "Cause:   no answer within the time allowed" in message["Message"]
 
 
@@ -326,5 +328,5 @@ def test_an_expression_without_a_value_is_told_with_its_state() -> None:
         event(5, "TaskStateExited", stateExitedEventDetails={"name": "ValidateData"}),
     ]
     message = Cloud(events, "FAILED", "States.QueryEvaluationError", f"TrainModel: {cause}").notify()
-    assert message["Subject"] == "mlops-dev-churn-training failed in TrainModel"
+    assert message["Subject"] == "mlops-dev-training: churn failed in TrainModel"
     assert f"Cause:   {cause}" in message["Message"]

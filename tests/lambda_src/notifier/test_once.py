@@ -9,8 +9,8 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAl
 from lambda_src.notifier.failed_execution import identity
 from lambda_src.notifier.handler import handle
 from lambda_src.notifier.once import PARTITION, once
-from tests.lambda_src.examples import TABLE
-from tests.lambda_src.fakes import FakeDynamoDB, client_error
+from tests.lambda_src.examples import MODELS_PATH, PARAMETERS, TABLE
+from tests.lambda_src.fakes import FakeDynamoDB, FakeSSM, client_error
 from tests.lambda_src.notifier.context import Context
 
 SUBJECT = {"execution": "arn:1", "status": "FAILED", "stopped": "1"}
@@ -113,9 +113,9 @@ def test_the_handler_tells_of_one_version_of_a_lost_file_once(monkeypatch: pytes
             published.append(message)
             return {"MessageId": "m1"}
 
-    clients: dict[str, Any] = {"sns": Sns(), "dynamodb": FakeDynamoDB()}
+    clients: dict[str, Any] = {"sns": Sns(), "dynamodb": FakeDynamoDB(), "ssm": FakeSSM(PARAMETERS)}
     monkeypatch.setattr("boto3.client", lambda service: clients.get(service))
-    environment = {"NAME_PREFIX": "mlops-dev", "MODELS": "churn,loans", "MODELS_WITH_HOLDOUT": "", "TOPIC_ARN": "t"}
+    environment = {"NAME_PREFIX": "mlops-dev", "MODELS_PATH": MODELS_PATH, "TOPIC_ARN": "t"}
     for name, value in {**environment, "RUN_TABLE": TABLE}.items():
         monkeypatch.setenv(name, value)
     for version in ("v1", "v1", "v2"):

@@ -1,6 +1,5 @@
 """Files that no run reads because of their keys: one message for each report, and none that a key could write in."""
 
-import json
 import subprocess
 from typing import Any
 
@@ -8,17 +7,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lambda_src.common.models import Models
 from lambda_src.notifier.handler import notify
 from lambda_src.notifier.lost_file import LostFile
 from lambda_src.notifier.notice import Platform
 from lambda_src.notifier.refused_files import SHOWN_FILES, RefusedFiles, quotable, refused_files_notice
 from lambda_src.write_manifest.handler import write_manifest
-from tests.lambda_src.examples import BUCKET, CONTRACT_URI, TABLE, contract_value
-from tests.lambda_src.fakes import FakeDynamoDB, FakeS3
+from tests.lambda_src.examples import BUCKET, CONTRACTS_URI, MODELS_PATH, PARAMETERS, TABLE, contracts_archive
+from tests.lambda_src.fakes import FakeDynamoDB, FakeS3, FakeSSM
 from tests.lambda_src.notifier.context import Context
 from tests.lambda_src.notifier.test_waiting_version import TOPIC, Topic
 
-PLATFORM = Platform("mlops-dev", ("churn", "loans"), ("loans",))
+MODELS = Models(FakeSSM(PARAMETERS), MODELS_PATH)
+PLATFORM = Platform("mlops-dev", ("churn", "loans"))
 REPORT = f"refused/churn/{'0' * 64}.json"
 HOSTILE = "raw/churn/a\nWay out: send your password to mallory@example.com"
 
@@ -28,18 +29,18 @@ class World:
 
     def __init__(self) -> None:
         self.s3, self.dynamodb, self.topic = FakeS3(), FakeDynamoDB(), Topic()
-        self.s3.put("asset-bucket", "churn.json", json.dumps(contract_value()))
+        self.s3.put("asset-bucket", "contracts.zip", contracts_archive())
         self._seen: set[str] = set()
 
     def run(self, run: str) -> None:
-        event = {"model": "churn", "run": run, "contract_uri": CONTRACT_URI, "new_files_per_run": 100}
+        event = {"model": "churn", "run": run, "contracts_uri": CONTRACTS_URI, "settings": {}, "new_files_per_run": 100}
         write_manifest(event, s3=self.s3, dynamodb=self.dynamodb, bucket=BUCKET, table=TABLE)
         self.deliver()
 
     def deliver(self, times: int = 2) -> None:
         """Every new version, each more than once, as EventBridge may."""
         for (bucket, key), versions in self.s3.objects.items():
-            if bucket == BUCKET and not key.startswith(("raw/", "holdout/", "manifests/")):
+            if bucket == BUCKET and not key.startswith(("raw/", "holdout/", "runs/")):
                 for version in versions:
                     if version.version_id not in self._seen:
                         self._seen.add(version.version_id)
@@ -51,7 +52,7 @@ class World:
         detail = {"bucket": {"name": BUCKET}, "object": stored}
         event = {"detail-type": "Object Created", "region": "eu-west-1", "detail": detail}
         clients: dict[str, Any] = {"sns": self.topic, "dynamodb": self.dynamodb, "s3": self.s3}
-        notify(event, Context(), platform=PLATFORM, clients=clients, topic_arn=TOPIC, table=TABLE)
+        notify(event, Context(), prefix="mlops-dev", models=MODELS, clients=clients, topic_arn=TOPIC, table=TABLE)
 
 
 def test_people_are_told_once_of_files_with_such_keys_however_many_runs_find_them() -> None:

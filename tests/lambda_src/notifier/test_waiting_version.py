@@ -6,11 +6,12 @@ import pytest
 import typer
 
 from commands.app import app
+from lambda_src.common.models import Models
 from lambda_src.notifier.handler import notify
 from lambda_src.notifier.notice import Platform, UnreadableEvent
 from lambda_src.notifier.waiting_version import WaitingVersion, waiting_version_notice
-from tests.lambda_src.examples import TABLE
-from tests.lambda_src.fakes import FakeDynamoDB
+from tests.lambda_src.examples import MODELS_PATH, PARAMETERS, TABLE
+from tests.lambda_src.fakes import FakeDynamoDB, FakeSSM
 from tests.lambda_src.notifier.context import Context
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
@@ -44,15 +45,15 @@ class Topic:
 def tell(events: list[dict[str, Any]]) -> list[dict[str, str]]:
     topic = Topic()
     clients = {"sns": topic, "dynamodb": FakeDynamoDB(), "stepfunctions": None, "logs": None}
-    platform = Platform("mlops-prod", ("house-prices",), ())
+    models = Models(FakeSSM(PARAMETERS), MODELS_PATH)
     for each in events:
-        notify(each, Context(), platform=platform, clients=clients, topic_arn=TOPIC, table=TABLE)
+        notify(each, Context(), prefix="mlops-prod", models=models, clients=clients, topic_arn=TOPIC, table=TABLE)
     return topic.published
 
 
 @pytest.mark.parametrize("prefix", ["mlops-prod", "acme-staging"])
 def test_the_message_holds_the_command_that_approves_the_version(prefix: str) -> None:
-    notice = waiting_version_notice(WaitingVersion.of(event(prefix=prefix)), Platform(prefix, ("house-prices",), ()))
+    notice = waiting_version_notice(WaitingVersion.of(event(prefix=prefix)), Platform(prefix, ("house-prices",)))
     [line] = [line for line in notice.body.splitlines() if line.startswith("Approve:")]
     words = line.split()[2:]
     context = typer.main.get_command(app).make_context("mlops", list(words))

@@ -16,7 +16,7 @@ from lambda_src.starter.messages import (
     read_message,
 )
 
-MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-training"
+MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-training"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
 
 
@@ -59,6 +59,29 @@ def test_keys_with_spaces_and_signs_are_uploads_like_any_other(key: str) -> None
 
 def test_a_folder_marker_is_no_upload() -> None:
     assert read(body(key="raw/churn/sub/")).event == FolderMarker("raw/churn/sub/")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"kind": "upload", "event": {"detail": {}}},
+        {"kind": "upload", "event": "none"},
+        {"kind": "ended", "event": {"detail": {"status": "FAILED"}}},
+        {"kind": "approved", "event": {"detail": {"ModelApprovalStatus": "Approved"}}},
+        {"kind": "vanished", "event": {"detail": {"object": {"key": "raw/churn/a.csv"}}}},
+    ],
+)
+def test_an_event_that_lacks_what_it_is_about_is_reported_and_not_dropped(event: dict[str, Any]) -> None:
+    with pytest.raises(MalformedMessage, match="does not tell its model"):
+        read(json.dumps({"prefix": "mlops-dev", "state_machine_arn": MACHINE, **event}))
+
+
+def test_an_approval_that_does_not_name_its_group_is_told_by_its_package() -> None:
+    event = {"detail": {"ModelPackageArn": PACKAGE}, "time": "2026-03-01T10:00:00Z"}
+    message = read(
+        json.dumps({"kind": "approved", "prefix": "mlops-dev", "state_machine_arn": MACHINE, "event": event})
+    )
+    assert (message.model, message.event) == ("churn", Approved(PACKAGE, 7, "20260301100000"))
 
 
 def test_the_end_of_an_execution_names_it() -> None:

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambda_src.common.models import Models
 from lambda_src.starter.decision import Claim, Item, Release, Rest, Start, decide
 from lambda_src.starter.handler import handle
 from lambda_src.starter.items import StarterItems
-from tests.lambda_src.examples import TABLE
-from tests.lambda_src.fakes import client_error
+from tests.lambda_src.examples import MODELS_PATH, PARAMETERS, SETTINGS, TABLE
+from tests.lambda_src.fakes import FakeSSM, client_error
 from tests.lambda_src.starter.world import MORNING, TRAINING, World, end_of_second
 
-DEPLOYMENT = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-deployment"
+DEPLOYMENT = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-deployment"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
+EXECUTION = f"{TRAINING.replace(':stateMachine:', ':execution:')}:churn-20260301100000000"
+OLD_TRAINING = TRAINING.replace("-training", "-churn-training")
 
 
 def test_many_uploads_within_a_minute_start_one_run() -> None:
@@ -263,8 +266,42 @@ def test_a_run_is_claimed_only_for_what_the_last_one_does_not_cover(last_upload:
     ],
 )
 def test_a_claimed_execution_is_let_go_only_when_it_is_over(status: str | None, action: type) -> None:
-    claimed = Item(execution="arn", covers=MORNING, last_upload=MORNING + timedelta(minutes=1))
+    claimed = Item(execution=EXECUTION, covers=MORNING, last_upload=MORNING + timedelta(minutes=1))
     assert isinstance(decide(claimed, status, TRAINING, "churn", MORNING + timedelta(hours=1)), action)
+
+
+def test_an_execution_of_a_machine_that_is_no_more_is_forgotten_and_its_files_are_looked_at_again() -> None:
+    """ADR 27: before it, each model had a machine of its own. The starter may not even ask for its executions."""
+    old = EXECUTION.replace(":mlops-dev-training:", ":mlops-dev-churn-training:")
+    world = World()
+    world.upload()
+    world.deliver_all()
+    world.stepfunctions.executions.clear()
+    world.dynamodb.items["churn", "starter"]["execution"] = {"S": old}
+    world.now += timedelta(minutes=5)
+    world.send(kind="ended", execution_arn=old, status="ABORTED", state_machine_arn=OLD_TRAINING)
+    world.deliver_all()
+    assert [arn.rpartition(":")[0] for arn in world.stepfunctions.running] == [EXECUTION.rpartition(":")[0]]
+
+
+@pytest.mark.parametrize("kind", ["training", "deployment"])
+def test_a_message_for_a_machine_of_the_model_is_one_for_the_machine_of_all(kind: str) -> None:
+    world = World()
+    old = OLD_TRAINING.replace("-training", f"-{kind}")
+    if kind == "training":
+        world.send(kind="upload", key="raw/churn/a.csv", state_machine_arn=old)
+    else:
+        world.send(kind="approved", package_arn=PACKAGE, state_machine_arn=old)
+    world.deliver_all()
+    [arn] = world.stepfunctions.executions
+    assert f":mlops-dev-{kind}:churn-" in arn
+
+
+def test_while_the_platform_has_no_model_at_all_messages_come_back() -> None:
+    """In the midst of a deployment: the parameters are not there yet."""
+    world = World(models=Models(FakeSSM({}), MODELS_PATH))
+    world.upload()
+    assert world.deliver(list(world.queue)) == [world.queue[0]["messageId"]]
 
 
 def test_a_wish_that_the_queue_dates_ahead_of_our_clock_is_covered_by_its_run() -> None:
@@ -289,7 +326,7 @@ def test_one_models_trouble_leaves_the_other_models_alone() -> None:
 
     world.dynamodb.update_item = update_item  # type: ignore[method-assign]
     assert world.deliver(list(world.queue)) == [world.queue[0]["messageId"]]
-    assert [arn.split(":")[6] for arn in world.stepfunctions.running] == ["mlops-dev-loans-training"]
+    assert [arn.split(":")[6] for arn in world.stepfunctions.running] == ["mlops-dev-training"]
 
 
 def test_malformed_messages_are_reported_and_the_others_handled() -> None:
@@ -311,8 +348,30 @@ def test_an_approval_told_twice_starts_one_deployment() -> None:
     world.stepfunctions.executions = dict.fromkeys(world.stepfunctions.executions, "SUCCEEDED")
     assert world.deliver(records) == []
     ((arn, text),) = world.stepfunctions.inputs.items()
-    assert arn.endswith("mlops-dev-churn-deployment:churn-v7-20260301100000")
-    assert json.loads(text) == {"package_arn": PACKAGE, "reason": "approved"}
+    assert arn.endswith("mlops-dev-deployment:churn-v7-20260301100000")
+    assert json.loads(text) == {
+        "model": "churn",
+        "package_arn": PACKAGE,
+        "reason": "approved",
+        "settings": SETTINGS,
+    }
+
+
+def test_a_run_is_given_the_model_and_its_settings() -> None:
+    world = World()
+    world.upload()
+    world.deliver_all()
+    ((arn, text),) = world.stepfunctions.inputs.items()
+    assert ":mlops-dev-training:churn-" in arn
+    assert json.loads(text) == {"model": "churn", "reason": "new data", "settings": SETTINGS}
+
+
+@pytest.mark.parametrize("kind", ["upload", "manual", "approved"])
+def test_what_is_about_no_model_of_the_platform_starts_nothing_and_leaves_no_item(kind: str) -> None:
+    world = World()
+    world.send(kind=kind, model="chrun", key="raw/chrun/a.csv", package_arn=PACKAGE)
+    assert world.deliver(list(world.queue)) == []
+    assert (world.stepfunctions.executions, world.dynamodb.items) == ({}, {})
 
 
 def test_the_same_version_approved_again_later_is_deployed_again() -> None:
@@ -331,7 +390,9 @@ def test_the_handler_answers_sqs_with_the_failed_messages_only(monkeypatch: pyte
     world.upload()
     world.put("broken", "?")
     monkeypatch.setenv("RUN_TABLE", TABLE)
-    clients = {"dynamodb": world.dynamodb, "stepfunctions": world.stepfunctions}
+    monkeypatch.setenv("MODELS_PATH", MODELS_PATH)
+    ssm = FakeSSM(PARAMETERS)
+    clients = {"dynamodb": world.dynamodb, "stepfunctions": world.stepfunctions, "ssm": ssm}
     monkeypatch.setattr("boto3.client", lambda service: clients[service])
     assert handle({"Records": world.queue}, None) == {"batchItemFailures": [{"itemIdentifier": "broken"}]}
     assert len(world.starts) == 1

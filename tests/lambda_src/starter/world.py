@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lambda_src.common.models import Models
 from lambda_src.starter.executions import Executions
 from lambda_src.starter.handler import work_off
 from lambda_src.starter.items import StarterItems
-from tests.lambda_src.examples import TABLE
-from tests.lambda_src.fakes import FakeDynamoDB, FakeStepFunctions
+from tests.lambda_src.examples import MODELS_PATH, PARAMETERS, TABLE
+from tests.lambda_src.fakes import FakeDynamoDB, FakeSSM, FakeStepFunctions
 
-TRAINING = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-churn-training"
+TRAINING = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-training"
+MODELS = Models(FakeSSM(PARAMETERS), MODELS_PATH)
 MORNING = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 
 
@@ -44,6 +46,7 @@ class World:
 
     dynamodb: FakeDynamoDB = field(default_factory=FakeDynamoDB)
     stepfunctions: FakeStepFunctions = field(default_factory=FakeStepFunctions)
+    models: Models = MODELS
     now: datetime = MORNING
     queue: list[dict[str, Any]] = field(default_factory=list)
     uploads: list[datetime] = field(default_factory=list)
@@ -91,7 +94,9 @@ class World:
         """One invocation; a crash leaves every message on the queue."""
         dynamodb, stepfunctions = _Counted(self.dynamodb, self), _Counted(self.stepfunctions, self)
         try:
-            answer = work_off(records, StarterItems(dynamodb, TABLE), Executions(stepfunctions), self._tick)
+            answer = work_off(
+                records, self.models, StarterItems(dynamodb, TABLE), Executions(stepfunctions), self._tick
+            )
         except Crash:
             return [record["messageId"] for record in records]
         finally:

@@ -42,7 +42,7 @@ class Account:
         default_factory=lambda: {f"{PREFIX}-lambda-Starter": "Enabled", "other": "Enabled"}
     )
     executions: dict[str, list[str]] = field(
-        default_factory=lambda: {f"{PREFIX}-churn-training": ["run-1"], "mlops-prod-churn-training": ["run-9"]}
+        default_factory=lambda: {f"{PREFIX}-training": ["run-1"], "mlops-prod-training": ["run-9"]}
     )
     jobs: dict[str, str] = field(default_factory=lambda: {f"{PREFIX}-churn-1-train-00": "InProgress"})
     targets: set[str] = field(default_factory=lambda: {f"endpoint/{PREFIX}-churn/variant/AllTraffic", "endpoint/x/y"})
@@ -359,7 +359,7 @@ def test_everything_that_the_machines_made_goes_and_nothing_else() -> None:
     assert account.models == {f"not-{PREFIX}-churn"}
     assert account.rules == {f"{PREFIX}-step-Upload": "DISABLED", "other": "ENABLED"}
     assert account.mappings == {f"{PREFIX}-lambda-Starter": "Disabled", "other": "Enabled"}
-    assert account.executions == {f"{PREFIX}-churn-training": [], "mlops-prod-churn-training": ["run-9"]}
+    assert account.executions == {f"{PREFIX}-training": [], "mlops-prod-training": ["run-9"]}
     assert account.targets == {"endpoint/x/y"}
     assert account.alarms == {f"{PREFIX}-monitoring-X": "EndpointName"}
     assert account.jobs == {f"{PREFIX}-churn-1-train-00": "Stopped"}

@@ -18,7 +18,7 @@ def test_a_run_without_new_objects_trains_on_the_union_of_the_known_ones(tmp_pat
 
     answer = world.validate()
 
-    train = world.s3.text(BUCKET, f"manifests/churn/{RUN}/train.manifest")
+    train = world.s3.text(BUCKET, f"runs/churn/{RUN}/train.manifest")
     assert answer["training_rows"] == 240
     assert all(f"source={source}/" in train for source in sources)
     assert world.report()["passed"]

@@ -28,7 +28,7 @@ def refused(world: World) -> str:
         world.validate()
     assert not world.report()["passed"]
     assert world.ledger() == before
-    assert (BUCKET, f"manifests/churn/{RUN}/train.manifest") not in world.s3.objects
+    assert (BUCKET, f"runs/churn/{RUN}/train.manifest") not in world.s3.objects
     return str(error.value)
 
 
@@ -36,8 +36,8 @@ def test_good_data_is_accepted_and_the_answer_fits_the_machine(world: World) -> 
     answer = world.validate()
     assert answer == {
         "report_uri": f"s3://{BUCKET}/reports/churn/{RUN}/validation.json",
-        "train_manifest_uri": f"s3://{BUCKET}/manifests/churn/{RUN}/train.manifest",
-        "validation_manifest_uri": f"s3://{BUCKET}/manifests/churn/{RUN}/validation.manifest",
+        "train_manifest_uri": f"s3://{BUCKET}/runs/churn/{RUN}/train.manifest",
+        "validation_manifest_uri": f"s3://{BUCKET}/runs/churn/{RUN}/validation.manifest",
         "baseline_uri": f"s3://{BUCKET}/reports/churn/{RUN}/baseline.json",
         "holdout_rows": 30,
         "training_rows": 100,
@@ -50,7 +50,7 @@ def test_the_sagemaker_manifests_name_every_file_of_their_split_below_one_prefix
     world.validate()
     listed = []
     for split in ("train", "validation"):
-        prefix, *names = json.loads(world.s3.text(BUCKET, f"manifests/churn/{RUN}/{split}.manifest"))
+        prefix, *names = json.loads(world.s3.text(BUCKET, f"runs/churn/{RUN}/{split}.manifest"))
         assert prefix == {"prefix": f"s3://{BUCKET}/clean/churn/"}
         assert all(f"/split={split}/" in name for name in names)
         listed += [f"clean/churn/{name}" for name in names]
@@ -60,7 +60,7 @@ def test_the_sagemaker_manifests_name_every_file_of_their_split_below_one_prefix
 def test_files_of_sources_outside_the_manifest_are_not_trained_on(world: World) -> None:
     world.put_parquet("clean/churn/source=feed/split=train/part-0.parquet", [{"row_id": "x"}])
     assert world.validate()["training_rows"] == 100
-    assert "feed" not in world.s3.text(BUCKET, f"manifests/churn/{RUN}/train.manifest")
+    assert "feed" not in world.s3.text(BUCKET, f"runs/churn/{RUN}/train.manifest")
 
 
 def test_the_ledger_is_written_last_and_the_same_state_again_changes_nothing(world: World) -> None:

@@ -107,7 +107,7 @@ class World:
     def validate(self) -> dict[str, Any]:
         self.s3.put("asset-bucket", "churn.json", self.contract.to_json())
         manifest = Manifest("churn", RUN, "2026-03-01T10:00:00+00:00", tuple(self.objects), self.files_left)
-        self.s3.put(BUCKET, f"manifests/churn/{RUN}.json", json.dumps(manifest.to_json()))
+        self.s3.put(BUCKET, f"runs/churn/{RUN}/manifest.json", json.dumps(manifest.to_json()))
         self.s3.put(BUCKET, f"reports/churn/{RUN}/etl/part-00000.txt", json.dumps({"objects": self.reported}) + "\n")
         self.s3.put(BUCKET, f"reports/churn/{RUN}/etl/part-00001.txt", "")
         for name in ("features", "labels"):
@@ -118,7 +118,7 @@ class World:
             "model": "churn",
             "run": RUN,
             "contract_uri": CONTRACT_URI,
-            "manifest_uri": f"s3://{BUCKET}/manifests/churn/{RUN}.json",
+            "manifest_uri": f"s3://{BUCKET}/runs/churn/{RUN}/manifest.json",
             "etl_report_uri": f"s3://{BUCKET}/reports/churn/{RUN}/etl/",
         }
         return validate(

@@ -164,7 +164,7 @@ def test_the_same_run_again_takes_the_same_files() -> None:
     fill(s3, [f"raw/churn/{number}.csv" for number in range(5)])
     write(s3, dynamodb, new_files_per_run=2)
     write(s3, dynamodb, new_files_per_run=2)
-    first, second = s3.objects[BUCKET, f"manifests/churn/{RUN}.json"]
+    first, second = s3.objects[BUCKET, f"runs/churn/{RUN}/manifest.json"]
 
     assert first.body == second.body
 

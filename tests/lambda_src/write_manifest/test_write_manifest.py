@@ -8,25 +8,26 @@ from hypothesis import strategies as st
 
 from contract.manifest import Manifest
 from contract.sources import content_of, source_id
+from lambda_src.common.contracts import NoContract
 from lambda_src.common.ledger import LedgerEntry, write_ledger
 from lambda_src.write_manifest.handler import handle, write_manifest
 from lambda_src.write_manifest.listing import run_time
-from tests.lambda_src.examples import BUCKET, CONTRACT_URI, TABLE, contract_value
+from tests.lambda_src.examples import BUCKET, CONTRACTS_URI, SETTINGS, TABLE, churn, contracts_archive
 from tests.lambda_src.fakes import FakeDynamoDB, FakeS3
 
 RUN = "260301100000"
-EVENT = {"model": "churn", "run": RUN, "contract_uri": CONTRACT_URI, "new_files_per_run": 1000}
+EVENT = {"model": "churn", "run": RUN, "contracts_uri": CONTRACTS_URI, "settings": SETTINGS, "new_files_per_run": 1000}
 
 
 def store(**contract_changes: Any) -> FakeS3:
     s3 = FakeS3(now=datetime(2026, 3, 1, 9, tzinfo=UTC))
-    s3.put("asset-bucket", "churn.json", json.dumps(contract_value(**contract_changes)))
+    s3.put("asset-bucket", "contracts.zip", contracts_archive(**contract_changes))
     return s3
 
 
 def write(s3: FakeS3, dynamodb: FakeDynamoDB | None = None, **event: Any) -> tuple[dict[str, Any], Manifest]:
     answer = write_manifest(EVENT | event, s3=s3, dynamodb=dynamodb or FakeDynamoDB(), bucket=BUCKET, table=TABLE)
-    return answer, Manifest.from_json(json.loads(s3.text(BUCKET, f"manifests/churn/{RUN}.json")))
+    return answer, Manifest.from_json(json.loads(s3.text(BUCKET, f"runs/churn/{RUN}/manifest.json")))
 
 
 def accept(s3: FakeS3, dynamodb: FakeDynamoDB, **event: Any) -> Manifest:
@@ -48,13 +49,31 @@ def test_every_current_object_is_pinned_by_version_over_all_pages() -> None:
         s3.put(BUCKET, f"raw/churn/{number}.csv", f"old {number}")
         s3.put(BUCKET, f"raw/churn/{number}.csv", f"new {number}")
     answer, manifest = write(s3)
-    uri = f"s3://{BUCKET}/manifests/churn/{RUN}.json"
-    assert answer == {"manifest_uri": uri, "new_objects": 7, "objects": 7, "files_left": 0}
+    folder = f"s3://{BUCKET}/runs/churn/{RUN}"
+    assert answer == {
+        "contract_uri": f"{folder}/contract.json",
+        "manifest_uri": f"{folder}/manifest.json",
+        "new_objects": 7,
+        "objects": 7,
+        "files_left": 0,
+    }
     for entry in manifest.objects:
         version = s3.objects[BUCKET, entry.key][-1]
         assert (entry.version_id, entry.size) == (version.version_id, len(version.body or b""))
         assert entry.source == source_id(entry.key, content_of([version.body or b""]))
         assert not entry.etag.startswith('"')
+
+
+def test_the_runs_folder_holds_the_contract_and_the_settings_that_it_began_with() -> None:
+    s3 = store()
+    write(s3)
+    assert s3.text(BUCKET, f"runs/churn/{RUN}/contract.json") == churn().to_json()
+    assert json.loads(s3.text(BUCKET, f"runs/churn/{RUN}/settings.json")) == SETTINGS
+
+
+def test_a_model_that_the_deployed_contracts_lack_is_told_by_name() -> None:
+    with pytest.raises(NoContract, match="contracts.zip holds no contract of loans: deploy the platform again"):
+        write(store(), model="loans")
 
 
 def test_folder_markers_deleted_objects_and_other_models_are_left_out() -> None:
@@ -121,7 +140,7 @@ def test_the_same_state_run_twice_writes_the_same_bytes() -> None:
     s3.put(BUCKET, "raw/churn/a.csv", "x")
     write(s3)
     write(s3)
-    first, second = s3.objects[BUCKET, f"manifests/churn/{RUN}.json"]
+    first, second = s3.objects[BUCKET, f"runs/churn/{RUN}/manifest.json"]
     assert first.body == second.body
 
 

@@ -53,6 +53,18 @@ def test_runs_of_both_machines_are_listed_with_verdict_and_cause(mlops: Mlops) -
     assert (by_name["t2"]["failed_state"], by_name["t2"]["cause"]) == ("RunEtl", "the disk is full")
 
 
+def test_runs_of_other_models_on_the_same_machines_are_not_listed(mlops: Mlops) -> None:
+    """By their names, or by what they were given where somebody named them otherwise."""
+    states = ran()
+    for name in ("churn-red-20261123100000000", "churn-20261123100000000", "by-hand"):
+        states.add(execution("training", name), input=json.dumps({"model": "loans"}))
+
+    listed = mlops(account(states), "--json", "runs", "churn").document["runs"]
+
+    names = {each["execution"].rpartition(":")[2] for each in listed}
+    assert names == {"t1", "d1", "churn-20261123100000000"}
+
+
 def test_the_list_for_people_says_the_same(mlops: Mlops) -> None:
     ended = mlops(account(ran()), "runs", "churn")
 

@@ -62,6 +62,7 @@ def test_an_endpoint_that_serves_is_updated_beside_the_old_fleet_and_guarded() -
 def test_once_an_endpoint_is_settled_the_guard_alarms_go_with_those_that_earlier_deployments_left() -> None:
     alarms = [f"{config}-guard-{kind}" for config in (CONFIG, f"{OLD_CONFIG}-01") for kind in ("errors", "latency")]
     others = [f"{NAME}-v2-v1-{CONFIG[-12:]}-guard-errors", f"{CONFIG}-guard-by-hand", f"x-{CONFIG}-guard-errors"]
+    others.append(f"{NAME[:-1]}x{CONFIG.removeprefix(NAME)}-guard-errors")
     listed = {"MetricAlarms": [{"AlarmName": name} for name in (*alarms, *others)]}
     for settled in (endpoint("InService"), endpoint("InService", OLD_CONFIG), endpoint("UpdateRollbackFailed")):
         done = _walk(FindEndpoint=IN_SERVICE, ListGuardAlarms=listed, DescribeEndpoint=settled)

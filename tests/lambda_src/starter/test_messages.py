@@ -12,6 +12,7 @@ from lambda_src.starter.messages import (
     FolderMarker,
     MalformedMessage,
     Message,
+    NoModel,
     Uploaded,
     read_message,
 )
@@ -82,6 +83,13 @@ def test_an_approval_that_does_not_name_its_group_is_told_by_its_package() -> No
         json.dumps({"kind": "approved", "prefix": "mlops-dev", "state_machine_arn": MACHINE, "event": event})
     )
     assert (message.model, message.event) == ("churn", Approved(PACKAGE, 7, "20260301100000"))
+
+
+def test_an_approval_of_another_platform_is_about_no_model_of_ours() -> None:
+    event = {"detail": {"ModelPackageArn": PACKAGE, "ModelPackageGroupName": "mlops-prod-churn"}}
+    told = {"kind": "approved", "prefix": "mlops-dev", "state_machine_arn": MACHINE, "event": event}
+    with pytest.raises(NoModel):
+        read(json.dumps(told))
 
 
 def test_the_end_of_an_execution_names_it() -> None:

@@ -58,7 +58,7 @@ def growth(python: Path, node: Path, scratch: Path) -> Iterator[Comparison]:
     environment = {"CDK_VALIDATION": "false", "JSII_NODE": str(node)}
 
     def platform(count: int) -> Command:
-        folder = models_of(scratch / f"models-{count}", count)
+        folder = copies_of_a_model(ROOT / "config" / "models" / "wine.toml", scratch / f"models-{count}", count)
         code = MANY.format(folder=str(scratch / f"platform-{count}"), models=str(folder))
         return Command([str(python), "-c", code], environment)
 
@@ -67,12 +67,12 @@ def growth(python: Path, node: Path, scratch: Path) -> Iterator[Comparison]:
         yield compare("synth, by models", (f"{count} models", platform(count)), ("one model", one), pairs=PAIRS)
 
 
-def models_of(folder: Path, count: int) -> Path:
-    """A folder of so many models that differ in their names only."""
+def copies_of_a_model(file: Path, folder: Path, count: int) -> Path:
+    """A folder of so many models that differ from the one in the file by their names only."""
     folder.mkdir()
-    text = (ROOT / "config" / "models" / "wine.toml").read_text()
+    text, name = file.read_text(), file.stem
     for number in range(count):
-        (folder / f"wine{number}.toml").write_text(text.replace('name = "wine"', f'name = "wine{number}"', 1))
+        (folder / f"{name}{number}.toml").write_text(text.replace(f'name = "{name}"', f'name = "{name}{number}"', 1))
     return folder
 
 

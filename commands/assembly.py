@@ -14,6 +14,7 @@ from typing import Any
 from commands.errors import Exit, Refused
 from commands.rehearsed import ROOT
 from commands.session import Session
+from contract.run import models_path
 
 SYNTH_DEADLINE_SECONDS = 600
 
@@ -67,7 +68,7 @@ class Assembly:
     @cached_property
     def settings(self) -> dict[str, dict[str, Any]]:
         """The settings of each model."""
-        path = f"/{self.prefix}/models/"
+        path = f"{models_path(self.prefix)}/"
         return {
             str(each.properties["Name"]).removeprefix(path): json.loads(each.properties["Value"])
             for each in self.of("AWS::SSM::Parameter")

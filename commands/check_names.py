@@ -29,7 +29,7 @@ class Kind:
     listing: str
     name: str | None
     path: str | None = None
-    """Where names of this kind are looked for; {prefix} stands for the platform's."""
+    """The only path that is searched, where a listing takes one; {prefix} stands for the platform's."""
 
     def names(self, session: Session) -> Iterator[str]:
         """Every name of this kind in the account and region, or below the path."""

@@ -106,9 +106,10 @@ def listed(session: Session, model: Model, kind: str, **more: Any) -> Iterator[d
     )
     for entry in (entry for page in pages for entry in page["executions"]):
         arn = entry["executionArn"]
-        owner = model_of_execution(arn)
-        if owner is None:  # somebody started it under a name of their own
-            owner = model_of_execution(arn, states.describe_execution(executionArn=arn).get("input"))
+        # What somebody started under a name of their own has to be asked about.
+        owner = model_of_execution(arn) or model_of_execution(
+            arn, states.describe_execution(executionArn=arn).get("input")
+        )
         if owner == model.name:
             yield entry
 

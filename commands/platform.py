@@ -1,8 +1,6 @@
 """The deployed stage, found through the outputs of the stacks and through names."""
 
-import io
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +10,9 @@ from botocore.exceptions import ClientError
 
 from commands.errors import Exit, Refused, code_of
 from commands.session import Session
+from contract.archive import contract_of
 from contract.model import Contract
+from contract.run import models_path
 
 TRAINING, DEPLOYMENT = "training", "deployment"
 INTAKE, NOTIFIER = "intake", "notifier"
@@ -80,7 +80,7 @@ class Platform:
         pages = self.session.client("ssm").get_paginator("get_parameters_by_path")
         found = {
             each["Name"].rpartition("/")[2]: json.loads(each["Value"])
-            for page in pages.paginate(Path=f"/{self.session.prefix}/models")
+            for page in pages.paginate(Path=models_path(self.session.prefix))
             for each in page["Parameters"]
         }
         return {name: Model(name, self.session.prefix, machines, settings) for name, settings in sorted(found.items())}
@@ -100,13 +100,13 @@ class Platform:
 
     def contract(self, model: Model) -> Contract:
         """The contract that is deployed for the model, whatever the working copy says."""
-        archive = zipfile.ZipFile(io.BytesIO(read_object(self.session, self._output("step-functions", "ContractsUri"))))
-        try:
-            return Contract.from_json(archive.read(f"{model.name}.json").decode())
-        except KeyError:
+        archive = read_object(self.session, self._output("step-functions", "ContractsUri"))
+        found = contract_of(archive, model.name)
+        if found is None:
             raise Refused(
                 f"the deployed contracts hold none of {model.name}: deploy the platform again", Exit.NOT_FOUND
-            ) from None
+            )
+        return found
 
     @cached_property
     def _workflow(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Executions of the two state machines, which serve all models, and the model of each."""
+"""Models and executions: the path of their settings, and the model of an execution of the shared state machines."""
 
 import json
 import re
@@ -9,6 +9,11 @@ NAMES = {
     "training": re.compile(r"(?P<model>.+)-[0-9]{17}", re.ASCII),
     "deployment": re.compile(r"(?P<model>.+)-v[0-9]+-[0-9]+", re.ASCII),
 }
+
+
+def models_path(prefix: str) -> str:
+    """The path of the parameters that hold the models' settings, of the platform whose names begin so."""
+    return f"/{prefix}/models"
 
 
 def model_of_execution(arn: str, given: Any = None) -> str | None:

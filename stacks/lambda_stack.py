@@ -15,13 +15,13 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from config.settings import LambdaConfig
+from contract.run import models_path
 from mlops_constructs import function_duties as duties
 from mlops_constructs import references
 from mlops_constructs.dead_letter_queue import dead_letter_queue
 from mlops_constructs.function_bundle import Target
 from mlops_constructs.function_duties import Workplace
 from mlops_constructs.function_family import FunctionFamily
-from mlops_constructs.statements import models_path
 
 
 class LambdaStack(Stack):

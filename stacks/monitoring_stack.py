@@ -13,6 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.settings import LambdaConfig, MonitoringConfig
+from contract.run import models_path
 from mlops_constructs import statements
 from mlops_constructs.alarms import Alarms
 from mlops_constructs.alert_topic import AlertTopic
@@ -78,7 +79,7 @@ class MonitoringStack(Stack):
                 "TOPIC_ARN": topic.topic_arn,
                 "RUN_TABLE": run_table.table_name,
                 "NAME_PREFIX": prefix,
-                "MODELS_PATH": statements.models_path(prefix),
+                "MODELS_PATH": models_path(prefix),
             },
             log_retention_days=config.log_retention_days,
             encryption_key=encryption_key,

@@ -74,16 +74,6 @@ def new_folder() -> Path:
     return Path(folder.name)
 
 
-def copies_of_a_model(folder: Path, count: int) -> Path:
-    """A folder of so many models that differ in their names only."""
-    folder.mkdir()
-    text = (MODELS / "churn.toml").read_text()
-    for number in range(count):
-        name = f"churn{number}"
-        (folder / f"{name}.toml").write_text(text.replace('name = "churn"', f'name = "{name}"', 1))
-    return folder
-
-
 @cache
 def assembly(stage: str) -> Assembly:
     """The assembly of a stage, as the command line would make it."""

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from app import build_app
+from benchmarks.synthesis import copies_of_a_model
 from config.template_limits import measure
 from mlops_constructs.wildcards import flatten
-from tests.synth import MODULES, WITHOUT_BUNDLES, Assembly, copies_of_a_model, new_folder
+from tests.synth import MODELS, MODULES, WITHOUT_BUNDLES, Assembly, new_folder
 
 MANY = 100
 # Of the bytes a half of what CloudFormation takes, so that a team sees the limit coming.
@@ -28,7 +29,7 @@ def platform(models: int) -> Assembly:
     app = build_app(
         outdir=folder / "cdk.out",
         context={"stage": "dev", **WITHOUT_BUNDLES},
-        models=copies_of_a_model(folder / "models", models),
+        models=copies_of_a_model(MODELS / "churn.toml", folder / "models", models),
         build=folder / "build",
         validate=False,
     )

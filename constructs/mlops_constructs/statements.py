@@ -11,6 +11,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 
+from contract.run import models_path
+
 INTERFACES_OF_FUNCTIONS = (
     "ec2:CreateNetworkInterface",
     "ec2:DeleteNetworkInterface",
@@ -107,11 +109,6 @@ def read_archives(archive: s3_assets.Asset) -> iam.PolicyStatement:
             f"{archive.s3_object_key} lies behind no prefix of the platform: give the stack a bucket prefix"
         )
     return allow(["s3:GetObject"], archive.bucket.arn_for_objects(f"{prefix}/*.zip"))
-
-
-def models_path(prefix: str) -> str:
-    """The path of the parameters that hold the models' settings."""
-    return f"/{prefix}/models"
 
 
 def read_models(prefix: str) -> iam.PolicyStatement:

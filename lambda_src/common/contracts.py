@@ -1,9 +1,8 @@
 """The model's data contract: of a run, from its folder; as it is deployed, from the archive of all models."""
 
-import io
-import zipfile
 from typing import Any
 
+from contract.archive import contract_of
 from contract.model import Contract
 from lambda_src.common.storage import S3Uri, read_text
 
@@ -25,8 +24,7 @@ def deployed_contract(s3: Any, contracts_uri: str, model: str) -> Contract:
     """
     uri = S3Uri.parse(contracts_uri)
     content = s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        try:
-            return Contract.from_json(archive.read(f"{model}.json").decode("utf-8"))
-        except KeyError:
-            raise NoContract(f"{contracts_uri} holds no contract of {model}: deploy the platform again") from None
+    found = contract_of(content, model)
+    if found is None:
+        raise NoContract(f"{contracts_uri} holds no contract of {model}: deploy the platform again")
+    return found

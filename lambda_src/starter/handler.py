@@ -13,7 +13,8 @@ from lambda_src.common.settings import required
 from lambda_src.common.telemetry import logger, metrics
 from lambda_src.starter.executions import Executions
 from lambda_src.starter.items import StarterItems
-from lambda_src.starter.messages import Approved, MalformedMessage, Message, NoModel, read_message
+from lambda_src.starter.messages import Approved, Message, read_message
+from lambda_src.starter.subject import MalformedMessage, NoModel
 from lambda_src.starter.training import settle
 
 Batch = dict[str, Message]

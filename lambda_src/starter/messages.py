@@ -8,20 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from lambda_src.common.models import is_model_name
-from lambda_src.starter.subject import TellsNoModel, model_of
+from lambda_src.starter.subject import PACKAGE, MalformedMessage, model_of
 from lambda_src.starter.times import NoTimeOfAnEvent, event_time, first_digits
 
 STATE_MACHINE = re.compile(r"arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]+")
-PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/[\w-]+/(?P<version>[0-9]{1,9})")
 ENDED = ("SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
-
-
-class MalformedMessage(Exception):
-    """A message that says nothing this function understands."""
-
-
-class NoModel(Exception):
-    """An event about no model: whoever uploaded the file is told by the notifier, and nothing is to start."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +86,7 @@ def read_message(body: str, sent: datetime) -> Message:
 def _model(value: Mapping[str, Any]) -> str:
     """People and schedules name the model; the other rules send events that tell it."""
     if "event" in value and "model" not in value:
-        try:
-            found = model_of(value)
-        except TellsNoModel as error:
-            raise MalformedMessage(str(error)) from None
-        if found is None:
-            raise NoModel(f"the event of kind {value['kind']!r} is about no model")
-        return found
+        return model_of(value)
     model = _text(value, "model")
     if not is_model_name(model):
         raise MalformedMessage(f"'model' is {model!r}, which is no model name")

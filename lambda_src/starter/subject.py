@@ -7,18 +7,23 @@ from typing import Any
 from contract.run import model_of_execution
 from lambda_src.common.models import is_model_name, model_of_key
 
-GROUP = re.compile(r".*:model-package/(?P<group>[\w-]+)/[0-9]+", re.ASCII)
+PACKAGE = re.compile(r"arn:[\w-]+:sagemaker:[\w-]+:\d{12}:model-package/(?P<group>[\w-]+)/(?P<version>[0-9]{1,9})")
 
 
-class TellsNoModel(Exception):
-    """An event that lacks the member which would tell its model."""
+class MalformedMessage(Exception):
+    """A message that says nothing this function understands."""
 
 
-def model_of(value: Mapping[str, Any]) -> str | None:
-    """The model's name, or None where the event is about no model; whether the platform has it is not asked here.
+class NoModel(Exception):
+    """An event about no model: whoever uploaded the file is told by the notifier, and nothing is to start."""
+
+
+def model_of(value: Mapping[str, Any]) -> str:
+    """The name of the model that an event is about; whether the platform has it is not asked here.
 
     Raises:
-        TellsNoModel: if the member that would tell it is missing, or the kind is unknown.
+        NoModel: where it is about none.
+        MalformedMessage: if the member that would tell it is missing, or the kind is unknown.
     """
     match value:
         case {"kind": "upload", "key": str(key)}:
@@ -28,12 +33,15 @@ def model_of(value: Mapping[str, Any]) -> str | None:
             found = model_of_execution(arn, value.get("input"))
         case {"kind": "approved", "group": str(group), "prefix": str(prefix)}:
             found = _of_group(group, prefix)
-        case {"kind": "approved", "package_arn": str(package), "prefix": str(prefix)}:
-            group = GROUP.fullmatch(package)
-            found = _of_group(group["group"], prefix) if group else None
+        case {"kind": "approved", "package_arn": str(package), "prefix": str(prefix)} if version := PACKAGE.fullmatch(
+            package
+        ):
+            found = _of_group(version["group"], prefix)
         case _:
-            raise TellsNoModel(f"an event of kind {value.get('kind')!r} that does not tell its model")
-    return found if found is not None and is_model_name(found) else None
+            raise MalformedMessage(f"an event of kind {value.get('kind')!r} that does not tell its model")
+    if found is None or not is_model_name(found):
+        raise NoModel(f"the event of kind {value['kind']!r} is about no model")
+    return found
 
 
 def _of_group(group: str, prefix: str) -> str | None:

@@ -51,8 +51,8 @@ def settle(
                 items.release(model, execution)
     for _ in range(MAXIMUM_ROUNDS):
         item = items.read(model)
-        ours = item.execution is not None and is_of(machine, item.execution)
-        status = executions.status(item.execution) if ours and item.execution else None
+        ours = item.execution if item.execution and is_of(machine, item.execution) else None
+        status = executions.status(ours) if ours else None
         action = decide(item, status, machine, model, clock())
         match action:
             case Rest(reason):

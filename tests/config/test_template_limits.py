@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import app
+from benchmarks.synthesis import copies_of_a_model
 from config import template_limits
 from config.template_limits import LIMITS, beyond, measure, refusal
-from tests.synth import WITHOUT_BUNDLES, copies_of_a_model
+from tests.synth import MODELS, WITHOUT_BUNDLES
 
 MANY = 12
 
@@ -48,7 +49,7 @@ def test_what_grows_with_the_models_tells_how_many_fit() -> None:
 def test_too_many_models_stop_the_program_with_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    models = copies_of_a_model(tmp_path / "models", MANY)
+    models = copies_of_a_model(MODELS / "churn.toml", tmp_path / "models", MANY)
     monkeypatch.setattr(template_limits, "LIMITS", {**LIMITS, "resources": 40})
     options = {"outdir": tmp_path / "cdk.out", "models": models, "build": tmp_path / "build"}
     monkeypatch.setattr(app, "MODELS", models)

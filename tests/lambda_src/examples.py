@@ -45,7 +45,7 @@ PARAMETERS = {
     f"{MODELS_PATH}/churn": json.dumps(SETTINGS),
     f"{MODELS_PATH}/loans": json.dumps(SETTINGS | {"official_holdout": True}),
 }
-"""What Parameter Store holds of the two models."""
+"""The two models in Parameter Store."""
 
 
 def contracts_archive(**contract_changes: Any) -> bytes:

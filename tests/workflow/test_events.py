@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lambda_src.starter.messages import Approved, Asked, Ended, Message, NoModel, Uploaded, read_message
+from lambda_src.starter.messages import Approved, Asked, Ended, Message, Uploaded, read_message
+from lambda_src.starter.subject import NoModel
 from tests.workflow.answers import NAME, PACKAGE
 from tests.workflow.assembly import ACCOUNT, MODELS, PREFIX, REGION, machine, resolved, resources, template
 from tests.workflow.events import matches, message, rules

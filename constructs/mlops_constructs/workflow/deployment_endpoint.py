@@ -17,7 +17,7 @@ QUIET_LOOKS = 120
 def find_states(workflow: Workflow) -> States:
     """An approved package to an endpoint that can be created or updated. Nothing is made before that is sure."""
     return {
-        "FindEndpoint": find_endpoint(workflow, next_state="EndpointThere?"),
+        "FindEndpoint": find_endpoint(next_state="EndpointThere?"),
         "EndpointThere?": choice(
             ("$endpoint_status in ['None', 'InService']", "CreateModel"),
             ("$endpoint_status = 'Failed'", "DeleteFailedEndpoint"),
@@ -26,7 +26,7 @@ def find_states(workflow: Workflow) -> States:
             otherwise="WaitForQuietEndpoint",
         ),
         "WaitForQuietEndpoint": wait(QUIET_LOOK_SECONDS, next_state="FindEndpoint"),
-        "DeleteFailedEndpoint": _delete_failed(workflow),
+        "DeleteFailedEndpoint": _delete_failed(),
         "EndpointNeedsCare": fail(
             "EndpointNeedsCare",
             "'The endpoint ' & $name & ' is ' & $endpoint_status & "
@@ -46,13 +46,13 @@ def change_states(workflow: Workflow) -> States:
     return {
         "NewEndpoint?": choice(("$endpoint_status = 'None'", "CreateEndpoint"), otherwise="PutGuardAlarm"),
         "CreateEndpoint": _create(workflow),
-        "ReadEndpoint": _read_endpoint(workflow),
+        "ReadEndpoint": _read_endpoint(),
         "UpdateEndpoint": _update(workflow),
         "StartWatching": assign({"looks": 0}, next_state="WaitForEndpoint"),
     }
 
 
-def find_endpoint(workflow: Workflow, *, next_state: str) -> State:
+def find_endpoint(*, next_state: str) -> State:
     """DescribeEndpoint has no error of its own for a missing endpoint, so look for the name in a list."""
     found = "$states.result.Endpoints[EndpointName = $name]"
     return task(
@@ -68,7 +68,7 @@ def find_endpoint(workflow: Workflow, *, next_state: str) -> State:
     )
 
 
-def _delete_failed(workflow: Workflow) -> State:
+def _delete_failed() -> State:
     """A first creation that failed leaves the name taken, by something that never served."""
     return task(
         "aws-sdk:sagemaker:deleteEndpoint",
@@ -94,7 +94,7 @@ def _create(workflow: Workflow) -> State:
     )
 
 
-def _read_endpoint(workflow: Workflow) -> State:
+def _read_endpoint() -> State:
     """Read what serves now: the stem of its names, for it stays, to go back to; and on how many instances."""
     stem = "$match($states.result.EndpointConfigName, /^.+-v[0-9]+-[0-9]{12}/)"
     instances = f"$states.result.ProductionVariants[VariantName = '{VARIANT}'].DesiredInstanceCount"

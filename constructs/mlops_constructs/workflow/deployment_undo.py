@@ -43,7 +43,7 @@ def undo_states(workflow: Workflow) -> States:
         "true" if workflow.deployment.scaling.autoscales else "$serving_config != $config_name"
     )
     return {
-        FIRST: _step(find_endpoint(workflow, next_state="InRestAfterFailure?"), otherwise="HowItFailed?"),
+        FIRST: _step(find_endpoint(next_state="InRestAfterFailure?"), otherwise="HowItFailed?"),
         "InRestAfterFailure?": choice(
             ("$endpoint_status = 'None'", "DeleteFailedConfig"),
             (IN_REST, "ReadAfterFailure"),

@@ -18,7 +18,7 @@ def watch_states(workflow: Workflow) -> States:
     return {
         "WaitForEndpoint": wait(workflow.deployment.limits.poll_seconds, next_state="SendGoldenRequests"),
         "SendGoldenRequests": _send_golden_requests(workflow, next_state="DescribeEndpoint"),
-        "DescribeEndpoint": _describe(workflow),
+        "DescribeEndpoint": _describe(),
         "EndpointSettled?": choice(
             (SETTLED, "ListGuardAlarms"),
             (f"$looks >= {workflow.deployment.limits.endpoint_looks}", "EndpointNeverSettled"),
@@ -64,7 +64,7 @@ def _send_golden_requests(workflow: Workflow, *, next_state: str) -> State:
     )
 
 
-def _describe(workflow: Workflow) -> State:
+def _describe() -> State:
     reason = "$states.result.FailureReason"
     return task(
         "aws-sdk:sagemaker:describeEndpoint",

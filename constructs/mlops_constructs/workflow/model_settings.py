@@ -7,7 +7,7 @@ from typing import Any, Final
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
-from mlops_constructs.statements import models_path
+from contract.run import models_path
 
 # Parameter Store takes a few writes a second: CloudFormation is to make no more than these at once.
 AT_ONCE: Final = 3
@@ -33,4 +33,4 @@ class ModelSettings(Construct):
                 parameter.add_dependency(made[-AT_ONCE])
             made.append(parameter)
         self.last: Sequence[IConstruct] = made[-AT_ONCE:]
-        """What depends on these comes after all of them."""
+        """The ends of the chains: a dependency on them is one on all parameters."""

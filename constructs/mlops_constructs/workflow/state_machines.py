@@ -1,5 +1,9 @@
 """The two state machines, which serve all models."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -24,23 +28,20 @@ class StateMachines(Construct):
         log_retention_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.training = LoggedMachine(
-            self,
-            "Training",
-            name=f"{workflow.prefix}-training",
-            definition=training_machine(workflow),
-            role=roles.training_machine,
-            permissions=roles.training_permissions,
-            encryption_key=encryption_key,
-            log_retention_days=log_retention_days,
-        )
-        self.deployment = LoggedMachine(
-            self,
-            "Deployment",
-            name=f"{workflow.prefix}-deployment",
-            definition=deployment_machine(workflow),
-            role=roles.deployment_machine,
-            permissions=roles.deployment_permissions,
-            encryption_key=encryption_key,
-            log_retention_days=log_retention_days,
+
+        def made(kind: str, definition: Mapping[str, Any], role: iam.IRole, permissions: iam.Policy) -> LoggedMachine:
+            return LoggedMachine(
+                self,
+                kind.capitalize(),
+                name=f"{workflow.prefix}-{kind}",
+                definition=definition,
+                role=role,
+                permissions=permissions,
+                encryption_key=encryption_key,
+                log_retention_days=log_retention_days,
+            )
+
+        self.training = made("training", training_machine(workflow), roles.training_machine, roles.training_permissions)
+        self.deployment = made(
+            "deployment", deployment_machine(workflow), roles.deployment_machine, roles.deployment_permissions
         )

@@ -10,12 +10,11 @@ from lambda_src.starter.messages import (
     Asked,
     Ended,
     FolderMarker,
-    MalformedMessage,
     Message,
-    NoModel,
     Uploaded,
     read_message,
 )
+from lambda_src.starter.subject import MalformedMessage, NoModel
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:mlops-dev-training"
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-dev-churn/7"
